@@ -1,0 +1,48 @@
+<#
+.SYNOPSIS
+    Builds the module into this directory, ready to import, and lays out what would be published.
+.DESCRIPTION
+    Compiles the solution's module project, which puts the module's files into bin/, so that
+    Import-Module ./AcodeSftp.psd1 works from the checkout. Then fills out/AcodeSftp/ with exactly what would be published.
+    Needs the .NET SDK. Works from any current directory.
+.EXAMPLE
+    ./build.ps1
+.EXAMPLE
+    ./build.ps1 -Configuration Debug
+#>
+[CmdletBinding()]
+param(
+    [ValidateSet('Release', 'Debug')]
+    [string] $Configuration = 'Release'
+)
+
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+$root = $PSScriptRoot
+
+if (-not (Get-Command dotnet -CommandType Application -ErrorAction Ignore)) {
+    throw 'The .NET SDK (10 or later) is needed: dotnet is not on PATH.'
+}
+
+dotnet build "$root/src/AcodeSftp/AcodeSftp.csproj" --configuration $Configuration --nologo --verbosity quiet
+if ($LASTEXITCODE -ne 0) { throw "The build failed (dotnet build ended with $LASTEXITCODE)." }
+
+$published = Join-Path $root out AcodeSftp
+if (Test-Path -LiteralPath $published) { Remove-Item -LiteralPath $published -Recurse -Force }
+$null = New-Item -ItemType Directory -Path $published
+
+# Files and directories at the root that belong to the module; documentation that is not written yet is left out.
+foreach ($name in 'AcodeSftp.psd1', 'LICENSE', 'README.md', 'CHANGELOG.md', 'bin', 'en-US') {
+    $source = Join-Path $root $name
+    if (Test-Path -LiteralPath $source) { Copy-Item -LiteralPath $source -Destination $published -Recurse }
+}
+
+# Symbols are for debugging from the checkout.
+Get-ChildItem -LiteralPath $published -Recurse -Filter *.pdb | Remove-Item
+
+$manifest = Test-ModuleManifest -Path (Join-Path $published AcodeSftp.psd1)
+$files = Get-ChildItem -LiteralPath $published -Recurse -File
+$size = ($files | Measure-Object -Property Length -Sum).Sum
+Write-Output "Built AcodeSftp $($manifest.Version) ($Configuration): $($manifest.ExportedCmdlets.Count) cmdlets."
+Write-Output "  To use it from here:  Import-Module $(Join-Path $root AcodeSftp.psd1)"
+Write-Output ('  To publish it:        {0} ({1} files, {2:0.0} MB)' -f $published, $files.Count, ($size / 1MB))

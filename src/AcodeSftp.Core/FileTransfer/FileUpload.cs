@@ -1,0 +1,315 @@
+using AcodeSftp.Files;
+
+namespace AcodeSftp.FileTransfer;
+
+/// <summary>
+/// Uploads one file: to a temporary file beside the destination, verified there, given its times and permissions there,
+/// and then put in place in one step.
+/// </summary>
+internal sealed class FileUpload(TransferContext context) : IFileMover
+{
+    // How long a cancelled transfer waits for the server to tidy up before it leaves that to go on by itself.
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(400);
+
+    private readonly UploadTargets _targets = new(context);
+    private readonly RemoteDestination _destination = new(context);
+    private readonly CommitStrategy _commit = new(context.FileSystem, context.Probe);
+
+    private TransferOptions Options => context.Options;
+
+    private IRemoteFileSystem FileSystem => context.FileSystem;
+
+    public async Task<TransferredFile> MoveAsync(
+        FileItem item,
+        ProgressMeter.FileProgress progress,
+        bool isRetry,
+        CancellationToken cancellationToken)
+    {
+        using var source = LocalSource.Open(item.LocalPath);
+        var journal = new ResumeJournal(
+            context.ResumeManager,
+            source.Path,
+            context.Url(item.RemotePath),
+            source.Size,
+            source.Modified);
+
+        // Looking at the destination and opening the temporary file take one round trip together.
+        var looking = item.Folder is { IsNew: true } ? Task.FromResult<RemoteFileAttributes?>(null) : _destination.LookAsync(item.RemotePath, cancellationToken);
+        UploadTarget target;
+        try
+        {
+            target = await _targets.OpenAsync(item, item.RemotePath, source, journal, isRetry, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // What is in the way says more than why nothing can be put beside it.
+            _destination.RequireReplaceable(item.RemotePath, await looking.ConfigureAwait(false));
+            throw;
+        }
+
+        var destination = item.RemotePath;
+        RemoteFileAttributes? replaced = null;
+        try
+        {
+            replaced = await looking.ConfigureAwait(false);
+            if (replaced is { FileType: RemoteFileType.SymbolicLink } && Options.Overwrite)
+            {
+                // What a link leads to is replaced, not the link: that is what writing to it means everywhere else.
+                (destination, replaced) = await _destination.ResolveAsync(destination, cancellationToken).ConfigureAwait(false);
+                if (target.IsTemporary)
+                {
+                    await DiscardAsync(target, journal).ConfigureAwait(false);
+                    await target.DisposeAsync().ConfigureAwait(false);
+                    target = await _targets.OpenAsync(item, destination, source, journal, isRetry, cancellationToken).ConfigureAwait(false);
+                }
+            }
+
+            _destination.RequireReplaceable(destination, replaced);
+            var file = await TransferAsync(item, source, target, destination, replaced, journal, progress, cancellationToken)
+                .ConfigureAwait(false);
+            await journal.ClearAsync().ConfigureAwait(false);
+            await target.DisposeAsync().ConfigureAwait(false);
+            return file;
+        }
+        catch (Exception e)
+        {
+            await SettleAsync(e, target, replaced, source.Size, journal, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<TransferredFile> TransferAsync(
+        FileItem item,
+        LocalSource source,
+        UploadTarget target,
+        RemotePath destination,
+        RemoteFileAttributes? replaced,
+        ResumeJournal journal,
+        ProgressMeter.FileProgress progress,
+        CancellationToken cancellationToken)
+    {
+        progress.StartAt(target.Start);
+        if (target.Start > 0)
+            await context.TellAsync(
+                new TransferResumedEvent(context.TransferId, source.Path, target.Start, source.Size, DateTimeOffset.UtcNow),
+                cancellationToken).ConfigureAwait(false);
+
+        var size = await WriteAsync(source, target, journal, progress, cancellationToken).ConfigureAwait(false);
+        source.RequireUnchanged();
+
+        // The server takes these in order, so they need not wait for each other. The file is looked at by its path: what
+        // has that path is put in place, and somebody else could have taken it.
+        var checksum = Options.VerifyChecksum
+            ? ComputeChecksumAsync(target.Path, size, cancellationToken)
+            : Task.FromResult<string?>(null);
+        var wanted = Attributes(item.Source, source, replaced);
+        var setting = SetAttributesAsync(target.File, item.Source, wanted, cancellationToken);
+        var looking = FileSystem.LStatAsync(target.Path, cancellationToken);
+        var closing = target.File.CloseAsync(cancellationToken);
+        await Task.WhenAll(setting, looking, closing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var problem = await setting.ConfigureAwait(false);
+        var found = await looking.ConfigureAwait(false);
+        try
+        {
+            await closing.ConfigureAwait(false);
+        }
+        catch (SftpException e)
+        {
+            throw await context.Probe.ExplainWriteAsync(e, target.Path, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (Options.VerifySize && found.Size is { } arrived && arrived != size)
+            throw TransferFaults.WrongSize(item.LocalPath, size, arrived);
+        var sent = target.Hash?.Current();
+        var received = await checksum.ConfigureAwait(false);
+        if (received is not null && received != sent)
+            throw TransferFaults.WrongChecksum(item.LocalPath, sent!, received);
+        if (received is null && context.RequiresChecksum)
+            throw TransferFaults.NoChecksum(item.LocalPath);
+        if (target.IsTemporary)
+            await _commit.CommitAsync(target.Path, destination, Options.Overwrite, cancellationToken).ConfigureAwait(false);
+
+        if (Unkept(wanted, found) is { } unkept)
+            context.Ledger.Warn($"'{TerminalText.Clean(destination.Value)}' did not get the source's {unkept}{(problem is null ? "." : ": " + problem.Message)}");
+        return new TransferredFile(item.LocalPath, item.RemotePath.Value, size, sent)
+        {
+            Verification = received is not null
+                ? TransferVerification.Checksum
+                : found.Size is null || !Options.VerifySize ? TransferVerification.None : TransferVerification.Size,
+            ResumedFrom = target.Start,
+            RemoteFile = context.Describe(item.RemotePath, found with { Size = size, Mode = found.Mode ?? wanted.Mode }),
+        };
+    }
+
+    private async Task<string?> ComputeChecksumAsync(RemotePath path, long size, CancellationToken cancellationToken)
+    {
+        using var _ = context.Meter.Verifying();
+        return await context.Hashing.HashAsync(path, null, size, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Returns the size that the destination must have.
+    private async Task<long> WriteAsync(
+        LocalSource source,
+        UploadTarget target,
+        ResumeJournal journal,
+        ProgressMeter.FileProgress progress,
+        CancellationToken cancellationToken)
+    {
+        // The files of /proc and their like have no size and content all the same.
+        var end = source.Size > 0 ? source.Size : long.MaxValue;
+        var chunk = Options.ChunkSizeBytes < TransferOptions.DefaultChunkSizeBytes ? Options.ChunkSizeBytes : int.MaxValue;
+        var isRemembered = target is { IsTemporary: true, CanBeFound: true }
+            && Options.EnableResume
+            && source.Size >= ResumeJournal.MinimumSize;
+        try
+        {
+            var written = await target.File.WriteRangeAsync(
+                target.Start,
+                async (offset, buffer, token) =>
+                {
+                    if (offset >= end)
+                        return 0;
+                    var length = (int)Math.Min(Math.Min(buffer.Length, chunk), end - offset);
+                    var read = source.Read(buffer.Span[..length], offset);
+                    if (read == 0 && end != long.MaxValue)
+                        throw TransferFaults.SourceChanged(source.Path, source.Size, offset);
+                    target.Hash?.Append(buffer.Span[..read]);
+                    await context.ThrottleAsync(read, token).ConfigureAwait(false);
+                    if (isRemembered)
+                        await journal.NoteAsync(target.Hash, target.SureLength, token).ConfigureAwait(false);
+                    return read;
+                },
+                acknowledged =>
+                {
+                    target.OnAcknowledged(acknowledged);
+                    progress.Reach(target.Start + acknowledged);
+                },
+                cancellationToken).ConfigureAwait(false);
+            return target.Start + written;
+        }
+        catch (SftpException e)
+        {
+            throw await context.Probe.ExplainWriteAsync(e, target.Path, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private RemoteFileAttributes Attributes(SourceFacts facts, LocalSource source, RemoteFileAttributes? replaced) => new()
+    {
+        Mode = PermissionMapping.ForFile(facts.Permissions, Options.PreservePermissions, PreservesOwner, replaced?.Mode),
+        Modified = Options.PreserveTimestamps ? source.Modified : null,
+        Accessed = Options.PreserveTimestamps ? facts.Accessed ?? source.Modified : null,
+    };
+
+    private bool PreservesOwner => Options is UploadOptions { PreserveOwner: true };
+
+    // The content is there; what else belongs to the file must not make the transfer fail. Many servers allow less.
+    private async Task<SftpException?> SetAttributesAsync(
+        IRemoteFile file,
+        SourceFacts facts,
+        RemoteFileAttributes wanted,
+        CancellationToken cancellationToken)
+    {
+        SftpException? problem = null;
+        // The owner first: giving a file away takes set-user-id and set-group-id from it.
+        var owner = PreservesOwner && facts is { UserId: not null, GroupId: not null }
+            ? TryAsync(new RemoteFileAttributes { UserId = facts.UserId, GroupId = facts.GroupId })
+            : Task.CompletedTask;
+        await Task.WhenAll(owner, TryAsync(wanted)).ConfigureAwait(false);
+        return problem;
+
+        async Task TryAsync(RemoteFileAttributes attributes)
+        {
+            try
+            {
+                await file.SetAttributesAsync(attributes, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SftpException e) when (e.Code != SftpErrorCode.ConnectionLost)
+            {
+                problem = e;
+                if (attributes.UserId is not null)
+                    context.Ledger.Warn($"The owner of '{TerminalText.Clean(file.Path.Value)}' could not be set: {e.Message}");
+            }
+        }
+    }
+
+    // Some servers take attributes without a word and without doing anything.
+    private static string? Unkept(RemoteFileAttributes wanted, RemoteFileAttributes found)
+    {
+        var mode = found.Permissions is { } permissions && permissions != wanted.Permissions;
+        var time = wanted.Modified is { } modified
+            && found.Modified is { } foundTime
+            && Math.Abs(foundTime.ToUnixTimeSeconds() - modified.ToUnixTimeSeconds()) > 1;
+        return (mode, time) switch
+        {
+            (true, true) => "permissions and times",
+            (true, false) => "permissions",
+            (false, true) => "times",
+            _ => null,
+        };
+    }
+
+    // After a failure either nothing is left on the server, or what the next attempt can go on with.
+    private async Task SettleAsync(
+        Exception failure,
+        UploadTarget target,
+        RemoteFileAttributes? replaced,
+        long size,
+        ResumeJournal journal,
+        CancellationToken cancellationToken)
+    {
+        var mayGoOn = failure is OperationCanceledException or SftpException { IsTransient: true };
+        var isWorthIt = target is { IsTemporary: true, CanBeFound: true, SureLength: > 0 }
+            && size >= ResumeJournal.MinimumSize
+            && Options.EnableResume;
+        var settling = mayGoOn && isWorthIt
+            ? KeepAsync(target, journal)
+            : target.IsTemporary || replaced is null
+                ? DiscardAsync(target, journal)
+                : Task.CompletedTask;
+        // The next attempt, of whomever, begins when this one has let go of the temporary file.
+        var releasing = ReleaseAsync(settling, target);
+        await releasing.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAny(releasing, Task.Delay(Grace, CancellationToken.None)).ConfigureAwait(false);
+    }
+
+    private static async Task ReleaseAsync(Task settling, UploadTarget target)
+    {
+        await settling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await target.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task KeepAsync(UploadTarget target, ResumeJournal journal)
+    {
+        await journal.SaveAsync(target.Hash, target.SureLength, CancellationToken.None).ConfigureAwait(false);
+        if (!context.Line.IsStanding)
+            return;
+        try
+        {
+            // Behind what is acknowledged there may be holes. By its handle, which is good for nothing but this file and
+            // does not outlive its connection.
+            await target.File.SetAttributesAsync(
+                new RemoteFileAttributes { Size = target.SureLength },
+                CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is SftpException or ObjectDisposedException)
+        {
+            // The proof will find out.
+        }
+    }
+
+    private async Task DiscardAsync(UploadTarget target, ResumeJournal journal)
+    {
+        await journal.ClearAsync().ConfigureAwait(false);
+        if (!context.Line.IsStanding)
+            return;
+        try
+        {
+            await target.File.DisposeAsync().ConfigureAwait(false);
+            await FileSystem.RemoveFileAsync(target.Path, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (SftpException)
+        {
+            // The next transfer of the same file finds it and replaces it.
+        }
+    }
+}

@@ -1,0 +1,162 @@
+using System.Diagnostics.CodeAnalysis;
+using AcodeSftp.Connections;
+using AcodeSftp.Files;
+
+namespace AcodeSftp.FileTransfer;
+
+/// <summary>
+/// Has the server compute SHA-256 of its files. One shell on the server does so for small files, one after another; each
+/// large file has one of a few to itself, so that small ones need not wait for it. A server without a POSIX shell gets a
+/// command for each file.
+/// </summary>
+[SuppressMessage(
+    "Design",
+    "CA1001",
+    Justification = "A semaphore whose wait handle is not used holds nothing, and somebody may still wait when it ends.")]
+internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem fileSystem) : IAsyncDisposable
+{
+    // OpenSSH allows ten channels of a connection (MaxSessions), and others want some too.
+    private const int LargeAtOnce = 2;
+    private const long LargeSize = 8 * 1024 * 1024;
+
+    // An account may be given another program than the one that was asked for, and that may wait for something else.
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(15);
+
+    private readonly SemaphoreSlim _large = new(LargeAtOnce);
+    private readonly SemaphoreSlim _starting = new(1);
+    private readonly object _lock = new();
+    private ChecksumProcess? _small;
+    private Task<RemotePath>? _start;
+    private bool _hasNoShell;
+    private bool _isHopeless;
+    private bool _isDisposed;
+
+    /// <summary>The hash of a remote file or of its first bytes.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="length">How many bytes; null for all.</param>
+    /// <param name="size">About how many bytes there are to hash.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The hash, in lower-case hexadecimal; null where the server cannot or will not compute it.</returns>
+    public async Task<string?> HashAsync(RemotePath path, long? length, long size, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (Volatile.Read(ref _isHopeless) || LocalPaths.HasLoneSurrogate(path.Value))
+                return null;
+            var absolute = path.IsAbsolute ? path.Value : (await StartAsync().ConfigureAwait(false)).Combine(path.Value).Value;
+            if (!ChecksumProcess.CanAskFor(absolute))
+                return await RunCommandAsync(absolute, length, cancellationToken).ConfigureAwait(false);
+            if (size >= LargeSize)
+                return await HashLargeAsync(absolute, length, cancellationToken).ConfigureAwait(false);
+            return await FindProcessAsync(cancellationToken).ConfigureAwait(false) is { } process
+                ? await AskAsync(process, absolute, length, cancellationToken).ConfigureAwait(false)
+                : await RunCommandAsync(absolute, length, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SftpException)
+        {
+            // The channel of a command may be refused or lost where the one of the files is not.
+            return null;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        ChecksumProcess? process;
+        lock (_lock)
+        {
+            _isDisposed = true;
+            (process, _small) = (_small, null);
+        }
+
+        if (process is not null)
+            await process.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task<string?> AskAsync(
+        ChecksumProcess process,
+        string path,
+        long? length,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = process.HashAsync(path, length);
+            await process.Started.WaitAsync(StartLimit, cancellationToken).ConfigureAwait(false);
+            return await answer.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            Volatile.Write(ref _isHopeless, true);
+            return null;
+        }
+        catch (SftpException)
+        {
+            return await RunCommandAsync(path, length, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // Ending the shell ends what it runs, or lets it end by itself: nobody waits for it.
+    private async Task<string?> HashLargeAsync(string path, long? length, CancellationToken cancellationToken)
+    {
+        await _large.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (Volatile.Read(ref _hasNoShell))
+                return await RunCommandAsync(path, length, cancellationToken).ConfigureAwait(false);
+            var process = await ChecksumProcess.StartAsync(connection, cancellationToken).ConfigureAwait(false);
+            await using (process.ConfigureAwait(false))
+                return await AskAsync(process, path, length, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _large.Release();
+        }
+    }
+
+    // Null where the server has no POSIX shell.
+    private async Task<ChecksumProcess?> FindProcessAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_small is { HasEnded: false } or { HasNoTool: true } || _hasNoShell)
+                return _hasNoShell ? null : _small;
+        }
+
+        await _starting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ChecksumProcess? ended;
+            lock (_lock)
+            {
+                ObjectDisposedException.ThrowIf(_isDisposed, this);
+                if (_small is { HasEnded: false } or { HasNoTool: true })
+                    return _small;
+                (ended, _small) = (_small, null);
+                // One that ended before it had told that it is there would only end again; any other, the line took with it.
+                _hasNoShell |= ended is { HasBegun: false };
+                if (_hasNoShell)
+                    return null;
+            }
+
+            var process = await ChecksumProcess.StartAsync(connection, cancellationToken).ConfigureAwait(false);
+            lock (_lock)
+                return _small = process;
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
+
+    private Task<string?> RunCommandAsync(string path, long? length, CancellationToken cancellationToken) =>
+        ChecksumVerifier.Shared.ComputeRemoteChecksumAsync(connection, path, length, cancellationToken);
+
+    // Where SFTP starts is not always where a shell does.
+    private Task<RemotePath> StartAsync()
+    {
+        lock (_lock)
+            return _start is null or { IsFaulted: true }
+                ? _start = fileSystem.RealPathAsync(RemotePath.Current, CancellationToken.None)
+                : _start;
+    }
+}

@@ -1,0 +1,105 @@
+using AcodeSftp.Files;
+using AcodeSftp.Protocol.Wire;
+
+namespace AcodeSftp.Protocol.Client;
+
+/// <summary>Writes a range of a file with many WRITE requests in flight.</summary>
+internal sealed class RangeWriter(
+    SftpClient client,
+    byte[] handle,
+    RequestSubject subject,
+    RemoteBlockSource source,
+    Action<long> acknowledged)
+{
+    public async Task<long> WriteAsync(long offset, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        var next = offset;
+        var requestLength = client.MaxWriteLength;
+        var window = new RequestWindow(requestLength);
+        using var requests = new RangeRequestQueue<WriteRequest>(cancellationToken);
+        while (true)
+        {
+            while (requests.Count > 0 && (requests.Count >= window.Size || requests.First.IsCompleted))
+                window.OnAnswer(await AcknowledgeFirstAsync(requests, offset).ConfigureAwait(false));
+
+            cancellationToken.ThrowIfCancellationRequested();
+            var request = requests.TakeSpare() ?? new WriteRequest(subject, client.Host);
+            var length = await SendNextAsync(request, requests, next, requestLength, cancellationToken).ConfigureAwait(false);
+            if (length == 0)
+                break;
+            next = checked(next + length);
+        }
+
+        while (requests.Count > 0)
+            await AcknowledgeFirstAsync(requests, offset).ConfigureAwait(false);
+        return next - offset;
+    }
+
+    // Whether the answer had to be waited for.
+    private async ValueTask<bool> AcknowledgeFirstAsync(RangeRequestQueue<WriteRequest> requests, long start)
+    {
+        var first = requests.First;
+        var waited = !first.IsCompleted;
+        await requests.WaitForFirstAsync().ConfigureAwait(false);
+        requests.Dequeue();
+        acknowledged(first.Offset + first.Length - start);
+        requests.PutSpare(first);
+        return waited;
+    }
+
+    // The source fills the packet itself, so the data is not copied on its way out. The id is set when the length is
+    // known and the request can no longer be dropped.
+    private async ValueTask<int> SendNextAsync(
+        WriteRequest request,
+        RangeRequestQueue<WriteRequest> requests,
+        long offset,
+        int maxLength,
+        CancellationToken cancellationToken)
+    {
+        const int IdPosition = 5;
+        var writer = PacketWriter.Begin(SftpPacketType.Write, 0, handle.Length + 32 + maxLength);
+        writer.Write(handle.AsSpan());
+        writer.Write(offset);
+        var lengthPosition = writer.Length;
+        writer.Write(0u);
+        int length;
+        uint id;
+        try
+        {
+            length = await source(offset, writer.GetMemory(maxLength), cancellationToken).ConfigureAwait(false);
+            if (length == 0)
+            {
+                writer.Discard();
+                return 0;
+            }
+
+            request.Reset(offset, length);
+            id = client.Register(request);
+        }
+        catch
+        {
+            writer.Discard();
+            throw;
+        }
+
+        requests.Enqueue(request);
+        writer.Patch(IdPosition, id);
+        writer.Patch(lengthPosition, (uint)length);
+        writer.Advance(length);
+        await client.SendAsync(id, writer.Finish(), cancellationToken).ConfigureAwait(false);
+        return length;
+    }
+
+    private sealed class WriteRequest(RequestSubject subject, string? host) : RangeRequest
+    {
+        protected override void TakeAnswer(SftpPacketType type, ref Frame frame)
+        {
+            Replies.Expect(type, SftpPacketType.Status);
+            var reader = new PacketReader(frame.Body.Span[Replies.HeaderLength..]);
+            var (code, message) = Replies.ReadStatus(ref reader);
+            if (code != SftpStatusCode.Ok)
+                throw SftpStatusErrors.Create(code, message, subject, host);
+        }
+    }
+}

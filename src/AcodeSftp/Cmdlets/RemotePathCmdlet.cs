@@ -1,0 +1,102 @@
+using System.Management.Automation;
+using System.Runtime.CompilerServices;
+using AcodeSftp.Files;
+using AcodeSftp.FileTransfer;
+using AcodeSftp.Sessions;
+using AcodeSftp.Shell.Errors;
+using AcodeSftp.Shell.Lifecycle;
+using AcodeSftp.Shell.Sessions;
+
+namespace AcodeSftp.Shell.Cmdlets;
+
+/// <summary>What the cmdlets that take remote paths do with them.</summary>
+public abstract class RemotePathCmdlet : SessionCmdlet
+{
+    /// <summary>The parameter set with wildcards.</summary>
+    private protected const string PathSet = "Path";
+
+    /// <summary>The parameter set without.</summary>
+    private protected const string LiteralPathSet = "LiteralPath";
+
+    /// <summary>The parameter set for remote files that another command wrote.</summary>
+    private protected const string InputObjectSet = "InputObject";
+
+    /// <summary>The session to reach a remote file through: the one named, or else the one it was seen through.</summary>
+    /// <param name="item">The remote file.</param>
+    /// <returns>The session. Where there is none the command ends with an error.</returns>
+    private protected SftpSession SessionOf(SftpFileInfo item) =>
+        Session is not null ? ResolveSession() : FindSession(this, item);
+
+    /// <summary>The session that a remote file was seen through, or the only one that is open where it does not say.</summary>
+    /// <param name="cmdlet">The command, which ends with an error where there is none.</param>
+    /// <param name="item">The remote file.</param>
+    /// <returns>The session.</returns>
+    internal static SftpSession FindSession(Cmdlet cmdlet, SftpFileInfo item)
+    {
+        if (item.SessionId == 0)
+            return ResolveDefault(cmdlet);
+        if (ModuleSessions.Registry.Find(item.SessionId) is { } session)
+            return session;
+        var problem = SessionResolver.NotFound(item.SessionId, ModuleSessions.Registry.Sessions);
+        cmdlet.ThrowTerminatingError(SftpErrorRecord.Create(
+            problem.Id, ErrorCategory.ObjectNotFound, problem.Message, item, "Name the session to use with -Session."));
+        return null!;
+    }
+
+    /// <summary>What this record is about: what the parameter set in use has.</summary>
+    /// <param name="path">Paths with wildcards.</param>
+    /// <param name="literalPath">Paths without.</param>
+    /// <param name="items">Remote files.</param>
+    /// <returns>Paths and the sessions to reach them through.</returns>
+    private protected IEnumerable<(SftpSession Session, string Path)> Sources(
+        string[] path,
+        string[] literalPath,
+        SftpFileInfo[] items) => ParameterSetName switch
+        {
+            InputObjectSet => items.Select(item => (SessionOf(item), item.FullPath)),
+            LiteralPathSet => literalPath.Select(literal => (ResolveSession(), literal)),
+            _ => path.Select(pattern => (ResolveSession(), pattern)),
+        };
+
+    /// <summary>What is known of a remote file, in the form that is written.</summary>
+    /// <param name="session">The session it was seen through.</param>
+    /// <param name="path">Its path.</param>
+    /// <param name="attributes">What the server said of it.</param>
+    /// <param name="linkTarget">The text it holds where it is a link.</param>
+    /// <returns>The description.</returns>
+    private protected static SftpFileInfo Describe(
+        SftpSession session,
+        RemotePath path,
+        RemoteFileAttributes attributes,
+        string? linkTarget = null) =>
+        SftpFileInfo.From(path, attributes) with
+        {
+            Authority = session.Authority,
+            SessionId = session.Id,
+            LinkTarget = linkTarget,
+        };
+
+    /// <summary>What a path stands for.</summary>
+    /// <param name="channel">The server's files.</param>
+    /// <param name="path">The path.</param>
+    /// <param name="isLiteral">Whether wildcards are ordinary characters.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    /// <returns>Absolute paths and what is there, links not followed.</returns>
+    internal static async IAsyncEnumerable<(RemotePath Path, RemoteFileAttributes Attributes)> ExpandAsync(
+        ISftpChannel channel,
+        string path,
+        bool isLiteral,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var resolver = new RemotePathResolver(channel.FileSystem);
+        if (isLiteral)
+        {
+            var absolute = await resolver.ToAbsoluteAsync(path, cancellationToken).ConfigureAwait(false);
+            yield return (absolute, await channel.FileSystem.LStatAsync(absolute, cancellationToken).ConfigureAwait(false));
+            yield break;
+        }
+
+        await foreach (var match in resolver.ExpandAsync(path, cancellationToken).ConfigureAwait(false))
+            yield return match;
+    }
+}

@@ -1,0 +1,136 @@
+using System.Diagnostics;
+using AcodeSftp.Connections;
+using AcodeSftp.Files;
+using AcodeSftp.FileTransfer;
+using static AcodeSftp.Core.Tests.EmbeddedServer;
+
+namespace AcodeSftp.Core.Tests.FileTransfer;
+
+/// <summary>The shell that computes checksums, run by the real shell of this machine.</summary>
+public sealed class ChecksumProcessTests : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private readonly string _directory = Directory.CreateTempSubdirectory("acode-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [SkippableTheory]
+    [InlineData("plain")]
+    [InlineData(" leading and trailing ")]
+    [InlineData("-rf")]
+    [InlineData("it's \"quoted\" \\n $HOME `id` !")]
+    [InlineData("tab\tü😀")]
+    public async Task It_hashes_whole_files_and_their_first_bytes_whatever_they_are_called(string name)
+    {
+        Skip.IfNot(File.Exists("/bin/sh"), "There is no /bin/sh.");
+        var content = RandomBytes(100_000);
+        var path = Path.Join(_directory, name);
+        File.WriteAllBytes(path, content);
+        await using var process = await ChecksumProcess.StartAsync(new LocalShell("/bin/sh"), default);
+
+        Assert.Equal(Sha256(content), await process.HashAsync(path, null).WaitAsync(Limit));
+        Assert.Equal(Sha256(content[..777]), await process.HashAsync(path, 777).WaitAsync(Limit));
+    }
+
+    [SkippableFact]
+    public async Task Many_requests_follow_each_other_and_each_gets_its_own_answer()
+    {
+        Skip.IfNot(File.Exists("/bin/sh"), "There is no /bin/sh.");
+        var contents = Enumerable.Range(0, 50).Select(i => RandomBytes(i * 10, i)).ToList();
+        for (var i = 0; i < contents.Count; i += 2)
+            File.WriteAllBytes(Path.Join(_directory, $"{i}"), contents[i]);
+        await using var process = await ChecksumProcess.StartAsync(new LocalShell("/bin/sh"), default);
+
+        var hashes = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => process.HashAsync(Path.Join(_directory, $"{i}"), null))).WaitAsync(Limit);
+
+        // Every other file is missing, and a directory is none.
+        Assert.Equal(contents.Select((content, i) => i % 2 == 0 ? Sha256(content) : null), hashes);
+        Assert.Null(await process.HashAsync(_directory, null).WaitAsync(Limit));
+    }
+
+    [SkippableFact]
+    public async Task A_server_without_tools_is_known_as_one()
+    {
+        Skip.IfNot(File.Exists("/bin/sh"), "There is no /bin/sh.");
+        await using var process = await ChecksumProcess.StartAsync(new LocalShell("/bin/sh", path: "/nonexistent"), default);
+
+        Assert.Null(await process.HashAsync("/etc/passwd", null).WaitAsync(Limit));
+        Assert.True(process.HasNoTool);
+    }
+
+    [SkippableFact]
+    public async Task An_account_that_gets_another_program_fails_and_does_not_hang()
+    {
+        Skip.IfNot(File.Exists("/bin/false"), "There is no /bin/false.");
+        await using var process = await ChecksumProcess.StartAsync(new LocalShell("/bin/false"), default);
+
+        await Assert.ThrowsAsync<SftpException>(() => process.HashAsync("/etc/passwd", null).WaitAsync(Limit));
+        await Assert.ThrowsAsync<SftpException>(() => process.HashAsync("/etc/passwd", null).WaitAsync(Limit));
+        Assert.True(process.HasEnded);
+    }
+
+    [Fact]
+    public void A_path_that_would_be_two_lines_is_not_asked_for()
+    {
+        Assert.False(ChecksumProcess.CanAskFor("a\nall\n/etc/passwd"));
+        Assert.True(ChecksumProcess.CanAskFor("/a b"));
+    }
+
+    // A connection whose server is this machine: it runs commands as a login shell does, and nothing else.
+    private sealed class LocalShell(string shell, string? path = null) : ISshConnection
+    {
+        public string ConnectionId => "local";
+
+        public string HostName => "localhost";
+
+        public int Port => 22;
+
+        public string UserName => Environment.UserName;
+
+        public string? ServerVersion => null;
+
+        public bool IsConnected => true;
+
+        public CancellationToken Disconnected => default;
+
+        public Task<IRemoteCommand> ExecuteAsync(RemoteCommandRequest request, CancellationToken cancellationToken = default)
+        {
+            var start = new ProcessStartInfo(shell)
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
+            start.ArgumentList.Add("-c");
+            // The script itself needs sh to be found before the path is taken away from it.
+            start.ArgumentList.Add(path is null ? request.Command : request.Command.Replace("exec sh", "PATH=" + path + " exec /bin/sh", StringComparison.Ordinal));
+            return Task.FromResult<IRemoteCommand>(new LocalCommand(Process.Start(start)!));
+        }
+
+        public Task<IRemoteFileSystem> OpenSftpAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<TimeSpan> PingAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
+    private sealed class LocalCommand(Process process) : IRemoteCommand
+    {
+        public Stream StandardInput => process.StandardInput.BaseStream;
+
+        public Stream StandardOutput => process.StandardOutput.BaseStream;
+
+        public Stream StandardError => process.StandardError.BaseStream;
+
+        public Task<RemoteCommandExit> Completion => throw new NotSupportedException();
+
+        public Task SendSignalAsync(string signal, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public ValueTask DisposeAsync()
+        {
+            process.Kill(entireProcessTree: true);
+            process.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

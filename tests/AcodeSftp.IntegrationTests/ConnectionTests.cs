@@ -1,0 +1,210 @@
+using AcodeSftp.Connections;
+using AcodeSftp.Files;
+using AcodeSftp.IntegrationTests.Servers;
+using AcodeSftp.OpenSsh;
+
+namespace AcodeSftp.IntegrationTests;
+
+[Collection(SshdCollection.Name)]
+public sealed class ConnectionTests(SshdFixture sshd)
+{
+    [SkippableFact]
+    public async Task A_connection_knows_its_host_its_account_and_its_server()
+    {
+        await using var connection = await new OpenSshTransport().ConnectAsync(sshd.ConnectionOptions());
+
+        Assert.Equal("127.0.0.1", connection.HostName);
+        Assert.Equal(sshd.Server.Port, connection.Port);
+        Assert.Equal(sshd.Server.UserName, connection.UserName);
+        Assert.StartsWith("OpenSSH_", connection.ServerVersion, StringComparison.Ordinal);
+        Assert.True(connection.IsConnected);
+        Assert.False(connection.Disconnected.IsCancellationRequested);
+    }
+
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Several_sftp_channels_work_at_once(bool multiplexing)
+    {
+        await using var connection = await new OpenSshTransport(new OpenSshOptions { Multiplexing = multiplexing })
+            .ConnectAsync(sshd.ConnectionOptions());
+        await using var first = await connection.OpenSftpAsync();
+        await using var second = await connection.OpenSftpAsync();
+        await using var third = await connection.OpenSftpAsync();
+
+        var answers = await Task.WhenAll(
+            first.RealPathAsync(new RemotePath(".")),
+            second.RealPathAsync(new RemotePath(".")),
+            third.RealPathAsync(new RemotePath(".")));
+
+        Assert.Single(answers.Distinct());
+    }
+
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_ping_makes_a_round_trip(bool multiplexing)
+    {
+        await using var connection = await new OpenSshTransport(new OpenSshOptions { Multiplexing = multiplexing })
+            .ConnectAsync(sshd.ConnectionOptions());
+
+        var time = await connection.PingAsync();
+
+        Assert.InRange(time, TimeSpan.FromTicks(1), TimeSpan.FromSeconds(5));
+    }
+
+    [SkippableFact]
+    public async Task A_ping_is_no_channel_that_stays_open()
+    {
+        await using var connection = await new OpenSshTransport().ConnectAsync(sshd.ConnectionOptions());
+
+        // The server allows ten sessions on a connection.
+        for (var i = 0; i < 30; i++)
+            await connection.PingAsync();
+
+        await using var command = await connection.ExecuteAsync(new RemoteCommandRequest("exit 0"));
+        Assert.Equal(0, (await command.Completion.WaitAsync(TimeSpan.FromSeconds(10))).ExitCode);
+    }
+
+    [SkippableFact]
+    public async Task The_first_sftp_channel_is_given_back_and_lent_again()
+    {
+        await using var connection = await new OpenSshTransport(new OpenSshOptions { Multiplexing = false })
+            .ConnectAsync(sshd.ConnectionOptions());
+        var first = await connection.OpenSftpAsync();
+        await first.DisposeAsync();
+
+        Assert.False(first.IsConnected);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => first.RealPathAsync(new RemotePath(".")));
+        Assert.True(connection.IsConnected);
+        await using var again = await connection.OpenSftpAsync();
+        Assert.StartsWith("/", (await again.RealPathAsync(new RemotePath("."))).ToString(), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task More_sessions_than_the_server_allows_are_refused_and_the_others_live_on()
+    {
+        await using var server = await StartAsync(new SshdSettings { ConfigLines = ["MaxSessions 2"] });
+        await using var connection = await new OpenSshTransport().ConnectAsync(server.ConnectionOptions());
+        await using var command = await connection.ExecuteAsync(new RemoteCommandRequest("cat"));
+
+        var error = await Assert.ThrowsAsync<SftpException>(() => connection.ExecuteAsync(new RemoteCommandRequest("true")));
+
+        Assert.Equal(SftpErrorCode.Unavailable, error.Code);
+        Assert.Contains("MaxSessions", error.Advice, StringComparison.Ordinal);
+        Assert.Equal("127.0.0.1", error.Host);
+        await command.StandardInput.DisposeAsync();
+        Assert.Equal(0, (await command.Completion.WaitAsync(TimeSpan.FromSeconds(10))).ExitCode);
+    }
+
+    [SkippableFact]
+    public async Task A_server_without_sftp_is_connected_and_has_no_sftp_for_good()
+    {
+        await using var server = await StartAsync(new SshdSettings { SftpServer = null });
+        await using var connection = await new OpenSshTransport().ConnectAsync(server.ConnectionOptions());
+
+        var error = await Assert.ThrowsAsync<SftpException>(() => connection.OpenSftpAsync());
+
+        Assert.Equal(SftpErrorCode.Unavailable, error.Code);
+        Assert.False(error.IsTransient);
+        Assert.Contains("SFTP subsystem", error.Message, StringComparison.Ordinal);
+        Assert.True(connection.IsConnected);
+    }
+
+    [SkippableFact]
+    public async Task Sftp_or_nothing_is_nothing_on_a_server_without_sftp()
+    {
+        await using var server = await StartAsync(new SshdSettings { SftpServer = null });
+        var options = server.ConnectionOptions() with { FileProtocol = FileProtocolChoice.Sftp };
+
+        var error = await Assert.ThrowsAsync<SftpException>(() => new OpenSshTransport().ConnectAsync(options));
+
+        Assert.Equal(SftpErrorCode.Unavailable, error.Code);
+        Assert.Contains("SFTP subsystem", error.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Text_of_a_login_script_in_place_of_sftp_is_shown()
+    {
+        await using var server = await StartAsync(new SshdSettings { SftpServer = "/bin/echo Welcome to the jungle" });
+
+        var error = await Assert.ThrowsAsync<SftpException>(() => new OpenSshTransport().ConnectAsync(server.ConnectionOptions()));
+
+        Assert.Equal(SftpErrorCode.ProtocolViolation, error.Code);
+        Assert.Contains("Welcome to the jungle", error.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task An_alias_of_ssh_config_is_resolved()
+    {
+        var config = sshd.Server.File("client_config");
+        await File.WriteAllTextAsync(config, $"""
+            Host the-box
+              HostName 127.0.0.1
+              Port {sshd.Server.Port}
+              User {sshd.Server.UserName}
+              IdentityFile {sshd.Server.UserKeyPath}
+              RemoteCommand echo in the way
+              RequestTTY force
+              ControlMaster auto
+              ControlPath /tmp/never-made-%h
+            """);
+
+        await using var connection = await new OpenSshTransport().ConnectAsync(new SshConnectionOptions
+        {
+            HostName = "the-box",
+            SshConfigPath = config,
+            KnownHostsPath = sshd.Server.KnownHostsPath,
+        });
+
+        Assert.Equal("127.0.0.1", connection.HostName);
+        Assert.Equal(sshd.Server.Port, connection.Port);
+        await using var files = await connection.OpenSftpAsync();
+        Assert.StartsWith("/", (await files.RealPathAsync(new RemotePath("."))).ToString(), StringComparison.Ordinal);
+        await using var command = await connection.ExecuteAsync(new RemoteCommandRequest("exit 7"));
+        Assert.Equal(7, (await command.Completion.WaitAsync(TimeSpan.FromSeconds(10))).ExitCode);
+    }
+
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_jump_host_is_gone_through(bool multiplexing)
+    {
+        var config = sshd.Server.File("jump_config");
+        await File.WriteAllTextAsync(config, $"""
+            Host jump inner
+              HostName 127.0.0.1
+              Port {sshd.Server.Port}
+              User {sshd.Server.UserName}
+              IdentityFile {sshd.Server.UserKeyPath}
+              UserKnownHostsFile {sshd.Server.KnownHostsPath}
+            Host inner
+              ProxyJump jump
+            """);
+
+        await using var connection = await new OpenSshTransport(new OpenSshOptions { Multiplexing = multiplexing }).ConnectAsync(
+            new SshConnectionOptions { HostName = "inner", SshConfigPath = config });
+        await using var command = await connection.ExecuteAsync(new RemoteCommandRequest("exit 4"));
+
+        Assert.Equal(4, (await command.Completion.WaitAsync(TimeSpan.FromSeconds(10))).ExitCode);
+    }
+
+    [SkippableFact]
+    public async Task Aes_gcm_is_used_where_nothing_else_is_asked_for()
+    {
+        Skip.IfNot(System.Runtime.Intrinsics.X86.Aes.IsSupported || System.Runtime.Intrinsics.Arm.Aes.IsSupported, "No AES instructions.");
+        await using var server = await StartAsync(new SshdSettings { ConfigLines = ["LogLevel DEBUG1"] });
+
+        await using (await new OpenSshTransport().ConnectAsync(server.ConnectionOptions()))
+        {
+        }
+
+        Assert.Contains("cipher: aes128-gcm@openssh.com", server.Log, StringComparison.Ordinal);
+    }
+
+    private static async Task<SshdServer> StartAsync(SshdSettings settings)
+    {
+        Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
+        return await SshdServer.StartAsync(settings);
+    }
+}

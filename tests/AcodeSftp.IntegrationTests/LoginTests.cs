@@ -1,0 +1,231 @@
+using AcodeSftp.Connections;
+using AcodeSftp.IntegrationTests.Servers;
+using AcodeSftp.OpenSsh;
+
+namespace AcodeSftp.IntegrationTests;
+
+/// <summary>Logging in, and why it fails.</summary>
+[Collection(SshdCollection.Name)]
+public sealed class LoginTests(SshdFixture sshd)
+{
+    private const string Password = "p'a\"s$s w\\o%rd é";
+
+    [SkippableFact]
+    public async Task A_key_that_the_server_does_not_know_is_an_authentication_failure()
+    {
+        var error = await FailAsync(sshd.ConnectionOptions() with { KeyFilePaths = [sshd.Server.StrangerKeyPath] });
+
+        Assert.Equal(SftpErrorCode.AuthenticationFailed, error.Code);
+        Assert.False(error.IsTransient);
+        Assert.Equal("127.0.0.1", error.Host);
+        Assert.Contains("publickey", error.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task A_key_file_that_is_not_there_is_named()
+    {
+        var error = await FailAsync(sshd.ConnectionOptions() with { KeyFilePaths = ["/nowhere/key"] });
+
+        Assert.Equal(SftpErrorCode.NotFound, error.Code);
+        Assert.Equal("/nowhere/key", error.Path);
+    }
+
+    [SkippableFact]
+    public async Task A_key_file_that_others_may_read_is_named()
+    {
+        var key = sshd.Server.File("open_key");
+        File.Copy(sshd.Server.UserKeyPath, key, overwrite: true);
+        File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.OtherRead | UnixFileMode.GroupRead);
+
+        var error = await FailAsync(sshd.ConnectionOptions() with { KeyFilePaths = [key] });
+
+        Assert.Equal(SftpErrorCode.AuthenticationFailed, error.Code);
+        Assert.Contains(key, error.Message, StringComparison.Ordinal);
+        Assert.Contains("chmod 600", error.Advice, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    [Trait("Requirement", "SFTP-006")]
+    public async Task An_unknown_host_key_is_refused_under_the_strict_policy()
+    {
+        var knownHosts = EmptyKnownHosts("strict");
+
+        var error = await FailAsync(sshd.ConnectionOptions() with { KnownHostsPath = knownHosts });
+
+        Assert.Equal(SftpErrorCode.HostKeyRejected, error.Code);
+        Assert.False(error.IsTransient);
+        Assert.Contains("SHA256:", error.Message, StringComparison.Ordinal);
+        Assert.Empty(await File.ReadAllTextAsync(knownHosts));
+    }
+
+    [SkippableFact]
+    [Trait("Requirement", "SFTP-006")]
+    public async Task An_unknown_host_key_is_saved_on_first_use_and_a_changed_one_is_refused()
+    {
+        var knownHosts = EmptyKnownHosts("first use");
+        var options = sshd.ConnectionOptions() with { KnownHostsPath = knownHosts, HostKeyPolicy = HostKeyPolicy.TrustOnFirstUse };
+
+        await using (await new OpenSshTransport().ConnectAsync(options))
+        {
+        }
+
+        Assert.Contains(sshd.Server.HostPublicKey, await File.ReadAllTextAsync(knownHosts), StringComparison.Ordinal);
+        await using (await new OpenSshTransport().ConnectAsync(options with { HostKeyPolicy = HostKeyPolicy.Strict }))
+        {
+        }
+
+        var strangerKey = string.Join(' ', (await File.ReadAllTextAsync(sshd.Server.StrangerKeyPath + ".pub")).Split(' ')[..2]);
+        await File.WriteAllTextAsync(knownHosts, $"[127.0.0.1]:{sshd.Server.Port} {strangerKey}\n");
+        var error = await FailAsync(options);
+        Assert.Equal(SftpErrorCode.HostKeyRejected, error.Code);
+        Assert.Contains($"{knownHosts}, line 1", error.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    [Trait("Requirement", "SFTP-006")]
+    public async Task Any_host_key_is_accepted_where_that_is_asked_for()
+    {
+        var knownHosts = EmptyKnownHosts("any");
+        var options = sshd.ConnectionOptions() with { KnownHostsPath = knownHosts, HostKeyPolicy = HostKeyPolicy.AcceptAny };
+
+        await using var connection = await new OpenSshTransport().ConnectAsync(options);
+
+        Assert.True(connection.IsConnected);
+        Assert.Empty(await File.ReadAllTextAsync(knownHosts));
+    }
+
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_passphrase_opens_an_encrypted_key(bool multiplexing)
+    {
+        using var passphrase = new Secret(SshdServer.EncryptedKeyPassphrase);
+        var options = sshd.ConnectionOptions() with
+        {
+            KeyFilePaths = [sshd.Server.EncryptedKeyPath],
+            KeyPassphrase = passphrase,
+        };
+
+        await using var connection = await new OpenSshTransport(new OpenSshOptions { Multiplexing = multiplexing }).ConnectAsync(options);
+        await using var command = await connection.ExecuteAsync(new RemoteCommandRequest("exit 5"));
+
+        Assert.Equal(5, (await command.Completion.WaitAsync(TimeSpan.FromSeconds(10))).ExitCode);
+    }
+
+    [SkippableFact]
+    public async Task A_wrong_passphrase_is_an_authentication_failure_that_names_the_key_file()
+    {
+        using var passphrase = new Secret("wrong");
+
+        var error = await FailAsync(sshd.ConnectionOptions() with
+        {
+            KeyFilePaths = [sshd.Server.EncryptedKeyPath],
+            KeyPassphrase = passphrase,
+        });
+
+        Assert.Equal(SftpErrorCode.AuthenticationFailed, error.Code);
+        Assert.Contains("passphrase", error.Message, StringComparison.Ordinal);
+        Assert.Contains(sshd.Server.EncryptedKeyPath, error.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task An_encrypted_key_without_a_passphrase_fails_at_once_and_asks_nobody()
+    {
+        var error = await FailAsync(sshd.ConnectionOptions() with { KeyFilePaths = [sshd.Server.EncryptedKeyPath] });
+
+        Assert.Equal(SftpErrorCode.AuthenticationFailed, error.Code);
+        Assert.Contains(sshd.Server.EncryptedKeyPath, error.Message, StringComparison.Ordinal);
+        Assert.Contains("encrypted", error.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task An_unknown_host_key_is_never_accepted_by_the_answer_to_a_prompt()
+    {
+        using var password = new Secret("yes");
+
+        var error = await FailAsync(sshd.ConnectionOptions() with { KnownHostsPath = EmptyKnownHosts("asked"), Password = password });
+
+        Assert.Equal(SftpErrorCode.HostKeyRejected, error.Code);
+    }
+
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_password_logs_in(bool multiplexing)
+    {
+        await using var server = await StartPasswordServerAsync();
+        using var password = new Secret(Password);
+        var options = server.ConnectionOptions() with { KeyFilePaths = [], Password = password };
+
+        await using var connection = await new OpenSshTransport(new OpenSshOptions { Multiplexing = multiplexing }).ConnectAsync(options);
+        await using var command = await connection.ExecuteAsync(new RemoteCommandRequest("exit 6"));
+
+        Assert.Equal(6, (await command.Completion.WaitAsync(TimeSpan.FromSeconds(10))).ExitCode);
+        Assert.Contains("Accepted password", server.Log, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task A_wrong_password_is_tried_once()
+    {
+        await using var server = await StartPasswordServerAsync();
+        using var password = new Secret("wrong");
+
+        var error = await FailAsync(server.ConnectionOptions() with { KeyFilePaths = [], Password = password });
+
+        Assert.Equal(SftpErrorCode.AuthenticationFailed, error.Code);
+        Assert.Contains("password", error.Message, StringComparison.Ordinal);
+        Assert.Equal(2, server.Log.Split("Failed password").Length);
+    }
+
+    [SkippableFact]
+    public async Task A_password_is_in_no_argument_environment_or_file_while_ssh_runs()
+    {
+        await using var server = await StartPasswordServerAsync();
+        Skip.IfNot(Directory.Exists("/proc/self"), "No /proc to look at.");
+        using var password = new Secret(Password);
+
+        await using var connection = await new OpenSshTransport().ConnectAsync(
+            server.ConnectionOptions() with { KeyFilePaths = [], Password = password });
+
+        var process = ((OpenSshConnection)connection).ProcessId;
+        var directory = Path.GetDirectoryName(Environments(process)["SSH_ASKPASS"])!;
+        Assert.False(Directory.Exists(directory));
+        foreach (var file in (string[])["cmdline", "environ"])
+            Assert.DoesNotContain(Password, await File.ReadAllTextAsync($"/proc/{process}/{file}"), StringComparison.Ordinal);
+        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(directory)!).Where(f => Path.GetFileName(f) != "c"))
+            Assert.DoesNotContain(Password, await File.ReadAllTextAsync(file), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task A_secret_with_a_line_break_is_refused_before_anything_is_started()
+    {
+        using var password = new Secret("two\nlines");
+
+        var error = await FailAsync(sshd.ConnectionOptions() with { Password = password });
+
+        Assert.Equal(SftpErrorCode.InvalidArgument, error.Code);
+    }
+
+    private static Dictionary<string, string> Environments(int process) => File.ReadAllText($"/proc/{process}/environ")
+        .Split('\0', StringSplitOptions.RemoveEmptyEntries)
+        .Select(variable => variable.Split('=', 2))
+        .ToDictionary(pair => pair[0], pair => pair[1]);
+
+    private static async Task<SftpException> FailAsync(SshConnectionOptions options) =>
+        await Assert.ThrowsAsync<SftpException>(() => new OpenSshTransport().ConnectAsync(options).WaitAsync(TimeSpan.FromSeconds(30)));
+
+    // A server of its own, for a password is an account's; only root can give this one another without touching the system.
+    private static async Task<SshdServer> StartPasswordServerAsync()
+    {
+        Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
+        Skip.IfNot(SshdServer.CanChangeAccounts, "Accounts of its own need root, mount namespaces, unshare and openssl.");
+        return await SshdServer.StartAsync(new SshdSettings { Password = Password });
+    }
+
+    private string EmptyKnownHosts(string name)
+    {
+        var path = sshd.Server.File($"known hosts {name}");
+        File.WriteAllText(path, "");
+        return path;
+    }
+}
