@@ -9,6 +9,8 @@ namespace AcodeSftp.IntegrationTests;
 public sealed class ConnectionTests(SshdFixture sshd)
 {
     [SkippableFact]
+    [Trait("Requirement", "FR-030C-01")]
+    [Trait("Requirement", "SSH-19")]
     public async Task A_connection_knows_its_host_its_account_and_its_server()
     {
         await using var connection = await new OpenSshTransport().ConnectAsync(sshd.ConnectionOptions());
@@ -24,6 +26,8 @@ public sealed class ConnectionTests(SshdFixture sshd)
     [SkippableTheory]
     [InlineData(true)]
     [InlineData(false)]
+    [Trait("Requirement", "AC-002")]
+    [Trait("Requirement", "FR-030C-03")]
     public async Task Several_sftp_channels_work_at_once(bool multiplexing)
     {
         await using var connection = await new OpenSshTransport(new OpenSshOptions { Multiplexing = multiplexing })

@@ -20,6 +20,7 @@ public sealed class ScpFallbackTests
     [Trait("Requirement", "FR-030C-75")]
     [Trait("Requirement", "IT-030C-11")]
     [Trait("Requirement", "AC-048")]
+    [Trait("Requirement", "NFR-030C-17")]
     public async Task Files_and_trees_go_both_ways_over_an_sshd_without_sftp(string? sftpServer, bool multiplexing)
     {
         await using var server = await StartSshdAsync(new SshdSettings { SftpServer = sftpServer });

@@ -86,6 +86,8 @@ public sealed class SessionLifeTests : IAsyncDisposable
     [Trait("Requirement", "SFTP-010")]
     [Trait("Requirement", "SSH-11")]
     [Trait("Requirement", "SSH-34")]
+    [Trait("Requirement", "SSH-10")]
+    [Trait("Requirement", "SSH-39")]
     public async Task A_lost_connection_is_made_again_by_the_next_operation()
     {
         Host.WriteFile("/file", "12345");
@@ -208,6 +210,7 @@ public sealed class SessionLifeTests : IAsyncDisposable
     }
 
     [Fact]
+    [Trait("Requirement", "SSH-12")]
     public async Task A_removed_session_stays_closed_and_its_secrets_are_wiped()
     {
         var password = new Secret("hunter2");
@@ -225,6 +228,7 @@ public sealed class SessionLifeTests : IAsyncDisposable
 
     [Fact]
     [Trait("Requirement", "SSH-06")]
+    [Trait("Requirement", "SSH-32")]
     public async Task Every_change_of_state_is_an_event_with_a_reason()
     {
         var session = NewSession(new FaultyTransport(_memory));
