@@ -102,6 +102,19 @@ public sealed class ConnectionTests(SshdFixture sshd)
     }
 
     [SkippableFact]
+    public async Task More_commands_of_a_session_than_the_server_allows_take_turns()
+    {
+        await using var server = await StartAsync(new SshdSettings { ConfigLines = ["MaxSessions 3"] });
+        await using var session = SshdSession.New(server.ConnectionOptions());
+
+        var results = await Task.WhenAll(
+            Enumerable.Range(0, 12).Select(i => session.InvokeCommandAsync($"sleep 0.1; echo {i}")));
+
+        Assert.Equal(Enumerable.Range(0, 12).Select(i => $"{i}\n"), results.Select(result => result.StandardOutput));
+        Assert.Equal(0, session.ReconnectCount);
+    }
+
+    [SkippableFact]
     public async Task A_server_without_sftp_is_connected_and_has_no_sftp_for_good()
     {
         await using var server = await StartAsync(new SshdSettings { SftpServer = null });
