@@ -228,3 +228,51 @@ Describe 'The topics' {
         "$repository/en-US/$_.help.txt" | Should -Exist
     }
 }
+
+Describe 'The topic of errors' {
+    BeforeAll {
+        $said = @{}
+        $text = [IO.File]::ReadAllText("$repository/en-US/about_AcodeSftp_Errors.help.txt") -replace "`r`n", "`n"
+        foreach ($match in [regex]::Matches($text, '(?m)^    (S(?:ftp|sh)\w+) \((\w+)\)\n((?:        .+\n)+)')) {
+            $said[$match.Groups[1].Value] = [pscustomobject]@{ Category = $match.Groups[2].Value; Text = $match.Groups[3].Value }
+        }
+
+        # What the sources give as identifiers besides those of the error codes. Constants are looked up.
+        $sources = Get-ChildItem "$repository/src/AcodeSftp" -Recurse -Filter *.cs | Where-Object FullName -notmatch '[\\/](bin|obj)[\\/]'
+        $code = ($sources | ForEach-Object { [IO.File]::ReadAllText($_.FullName) }) -join "`n"
+        $made = @([regex]::Matches($code, '(?:SftpErrorRecord\.Create|new ErrorRecord|new\s*SessionProblem)\(\s*"(\w+)"') | ForEach-Object { $_.Groups[1].Value })
+        $constants = @([regex]::Matches($code, 'const string \w*(?:Id|NoneOpen|Ambiguous)\w* = "(S(?:ftp|sh)\w+)"') | ForEach-Object { $_.Groups[1].Value })
+        $categories = @{}
+        foreach ($match in [regex]::Matches($code, '"(S(?:ftp|sh)\w+)",\s*ErrorCategory\.(\w+)')) { $categories[$match.Groups[1].Value] = $match.Groups[2].Value }
+
+        $map = $exported['New-SftpSession'].ImplementingType.Assembly.GetType('AcodeSftp.Shell.Errors.SftpErrorMap')
+        $describe = $map.GetMethod('Describe')
+        $codes = @{}
+        foreach ($value in [Enum]::GetValues($core.GetType('AcodeSftp.SftpErrorCode'))) {
+            $pair = $describe.Invoke($null, @($value))
+            $codes[$pair.Item2] = [string]$pair.Item1
+        }
+    }
+
+    It 'has every error code, with its category' {
+        $codes.Count | Should -Be ([Enum]::GetNames($core.GetType('AcodeSftp.SftpErrorCode')).Count)
+        foreach ($id in $codes.Keys) {
+            $said.Keys | Should -Contain $id
+            $said[$id].Category | Should -Be $codes[$id] -Because "that is the category of $id"
+        }
+    }
+
+    It 'has every other identifier that the commands give' {
+        $made.Count | Should -BeGreaterThan 5
+        foreach ($id in @($made) + @($constants)) { $said.Keys | Should -Contain $id }
+        foreach ($id in $categories.Keys | Where-Object { $said.ContainsKey($_) }) { $said[$id].Category | Should -Be $categories[$id] -Because "that is the category of $id" }
+    }
+
+    It 'has none that there is not' {
+        foreach ($id in $said.Keys) { @($codes.Keys) + $made + $constants | Should -Contain $id }
+    }
+
+    It 'says what to do about each' {
+        foreach ($id in $said.Keys) { $said[$id].Text | Should -Match '(?s)^        \S.*\n        What to do: \w' -Because $id }
+    }
+}
