@@ -7,6 +7,7 @@
 param([string] $HomePath, [string] $ResultPath, [string] $SkippedNames)
 
 Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
 . $PSScriptRoot/HelpPages.ps1
 Import-Module "$repository/AcodeSftp.psd1"
 (Get-PSProvider FileSystem).Home = $HomePath
@@ -42,9 +43,8 @@ function Reset-Host {
     $embedded.SetHost($fresh)
     $session = New-SftpSession "ssh://setup@$Name"
 
-    # The link first, as the one thing in a directory that is not there yet.
-    Send-SftpFile ./link -Destination /srv/app -Recurse -SymbolicLink Preserve -Session $session | Out-Null
     foreach ($path in $hostFiles.Keys) { $fresh.WriteFile($path, [string]$hostFiles[$path], [uint]420) }
+    $null = New-SftpItem /srv/app/current -ItemType SymbolicLink -Value releases/1.4.2 -Session $session
     foreach ($reply in @{ 'systemctl is-active app' = "active`n"; 'systemctl restart *' = ''; 'uptime' = " up 3 days`n"; 'psql app' = "INSERT 0 2`n" }.GetEnumerator()) {
         Register-SshCommandReply $reply.Key -StandardOutput $reply.Value -Session $session
     }
@@ -54,7 +54,7 @@ function Reset-Host {
 
 function Reset-LocalFile {
     $here = Join-Path $HomePath "work-$(Get-Random)"
-    $null = New-Item -ItemType Directory -Path $here, "$here/release/lib", "$here/logs", "$here/link", "$here/web/css"
+    $null = New-Item -ItemType Directory -Path $here, "$here/release/lib", "$here/logs", "$here/web/css"
     Set-Location $here
     'some notes' | Set-Content ./notes.txt
     'insert into t values (1);', 'insert into t values (2);' | Set-Content ./seed.sql
@@ -63,7 +63,6 @@ function Reset-LocalFile {
     'library' | Set-Content ./release/lib/extra.dll
     '<html/>' | Set-Content ./web/index.html
     'body {}' | Set-Content ./web/css/site.css
-    $null = New-Item -ItemType SymbolicLink -Path ./link/current -Value releases/1.4.2
     Set-Content "$HomePath/.ssh/id_ed25519" 'only its being there counts on the embedded host'
     Set-Content "$HomePath/.ssh/known_hosts" @'
 web1.example.org ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAQQC0v0Wb0D8kzQqvJw0yJH0jq4c6vHkq0nq7ZCj5yW3mJwJ6yZ5Yx3q1yX0m5m4h3r2l1k0j9i8h7g6f5e4d3c2b
