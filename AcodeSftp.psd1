@@ -15,6 +15,7 @@
     CmdletsToExport      = @(
         'Add-SftpContent'
         'Add-SshKnownHost'
+        'Compare-SftpDirectory'
         'Copy-SftpItem'
         'Get-SftpChildItem'
         'Get-SftpContent'
@@ -41,6 +42,7 @@
         'Set-SftpItem'
         'Start-SftpLog'
         'Stop-SftpLog'
+        'Sync-SftpDirectory'
         'Test-SftpPath'
         'Test-SftpSession'
     )
