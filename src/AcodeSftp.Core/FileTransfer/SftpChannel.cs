@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using AcodeSftp.Connections;
 using AcodeSftp.Files;
+using AcodeSftp.Files.Content;
 using AcodeSftp.FileTransfer.Scp;
 using AcodeSftp.Sessions;
 
@@ -183,6 +185,40 @@ internal sealed partial class SftpChannel(
             new RemotePath(destinationPath),
             overwrite,
             cancellationToken);
+
+    public Task CopyDirectoryAsync(
+        string sourcePath,
+        string destinationPath,
+        bool overwrite,
+        Func<SftpException, ValueTask> refused,
+        CancellationToken cancellationToken = default) =>
+        new RemoteTreeCopy(Open, _probe, overwrite, refused).CopyAsync(
+            new RemotePath(sourcePath),
+            new RemotePath(destinationPath),
+            cancellationToken);
+
+    public async Task<RemoteFileHash> ComputeHashAsync(
+        string path,
+        HashAlgorithmName algorithm,
+        CancellationToken cancellationToken = default)
+    {
+        var remote = new RemotePath(path);
+        var found = await Open.StatAsync(remote, cancellationToken).ConfigureAwait(false);
+        if (found.FileType == RemoteFileType.Directory)
+            throw FailureProbe.IsADirectory(null, remote);
+        if (await _hashing.HashAsync(remote, algorithm, found.Size ?? 0, cancellationToken).ConfigureAwait(false) is { } hash)
+            return new RemoteFileHash(hash, IsFromServer: true);
+        using var content = IncrementalHash.CreateHash(algorithm);
+        var reader = new RemoteContentReader(Open, remote);
+        await reader.ReadToEndAsync(
+            (_, block, _) =>
+            {
+                content.AppendData(block.Span);
+                return ValueTask.CompletedTask;
+            },
+            cancellationToken).ConfigureAwait(false);
+        return new RemoteFileHash(ContentHash.ToText(content.GetHashAndReset()), IsFromServer: false);
+    }
 
     public Task ChmodAsync(string path, uint permissions, CancellationToken cancellationToken = default)
     {

@@ -81,6 +81,9 @@ public sealed class EmbeddedHostOptions
     /// </summary>
     public Action<EmbeddedRequest>? OnDone { get; set; }
 
+    /// <summary>May change the names in listings, to be a server that lies about them. Null for nothing.</summary>
+    public Func<string, string>? OnListedName { get; set; }
+
     /// <summary>May change the data of a write before it is stored, to be a disk that spoils it. Null for nothing.</summary>
     public Action<string, long, Memory<byte>>? OnWrite { get; set; }
 }

@@ -5,6 +5,7 @@ using AcodeSftp.FileTransfer;
 using AcodeSftp.Sessions;
 using AcodeSftp.Shell.Errors;
 using AcodeSftp.Shell.Lifecycle;
+using AcodeSftp.Shell.Pipeline;
 using AcodeSftp.Shell.Sessions;
 
 namespace AcodeSftp.Shell.Cmdlets;
@@ -58,6 +59,68 @@ public abstract class RemotePathCmdlet : SessionCmdlet
             _ => path.Select(pattern => (ResolveSession(), pattern)),
         };
 
+    /// <summary>
+    /// Does what the command does, to each of what a record is about. What goes wrong with one is written as an error, and the
+    /// others go on.
+    /// </summary>
+    /// <param name="path">Paths with wildcards.</param>
+    /// <param name="literalPath">Paths without.</param>
+    /// <param name="items">Remote files.</param>
+    private protected void ProcessEach(string[] path, string[] literalPath, SftpFileInfo[] items)
+    {
+        foreach (var (session, source) in Sources(path, literalPath, items))
+            Run((output, cancellationToken) => ProcessPathAsync(session, source, output, cancellationToken));
+    }
+
+    /// <summary>Does what the command does to one file; nothing where it does something with the whole path instead.</summary>
+    /// <param name="item">The file, looked at just now.</param>
+    /// <param name="output">Has the pipeline thread write.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>A task that ends when it is done.</returns>
+    /// <exception cref="SftpException">It could not be done, which is written as an error.</exception>
+    private protected virtual Task ProcessItemAsync(RemoteItem item, CmdletOutput output, CancellationToken cancellationToken) =>
+        Task.CompletedTask;
+
+    /// <summary>Finds what a path stands for, and processes each.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="path">The path as it was given.</param>
+    /// <param name="output">Has the pipeline thread write.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>A task that ends when all are done.</returns>
+    private protected virtual async Task ProcessPathAsync(
+        SftpSession session,
+        string path,
+        CmdletOutput output,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            var channel = await session.OpenSftpAsync(cancellationToken).ConfigureAwait(false);
+            await using (channel.ConfigureAwait(false))
+            {
+                var isLiteral = ParameterSetName != PathSet;
+                await foreach (var (found, attributes) in ExpandAsync(channel, path, isLiteral, cancellationToken).ConfigureAwait(false))
+                    await TryProcessAsync(new RemoteItem(session, channel, found, attributes), output, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (SftpException e)
+        {
+            await output.ErrorAsync(e, path).ConfigureAwait(false);
+        }
+    }
+
+    private async Task TryProcessAsync(RemoteItem item, CmdletOutput output, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ProcessItemAsync(item, output, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SftpException e)
+        {
+            await output.ErrorAsync(e, item.Path.Value).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>What is known of a remote file, in the form that is written.</summary>
     /// <param name="session">The session it was seen through.</param>
     /// <param name="path">Its path.</param>
@@ -75,6 +138,34 @@ public abstract class RemotePathCmdlet : SessionCmdlet
             SessionId = session.Id,
             LinkTarget = linkTarget,
         };
+
+    /// <summary>What is known of a remote file as it is now, in the form that is written.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="channel">The server's files.</param>
+    /// <param name="path">The file's path; a link is not followed.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The description.</returns>
+    private protected static async Task<SftpFileInfo> LookAsync(
+        SftpSession session,
+        ISftpChannel channel,
+        RemotePath path,
+        CancellationToken cancellationToken)
+    {
+        var attributes = await channel.FileSystem.LStatAsync(path, cancellationToken).ConfigureAwait(false);
+        return await DescribeAsync(new RemoteItem(session, channel, path, attributes), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What is known of a remote file, with the target of a link.</summary>
+    /// <param name="item">The file.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The description.</returns>
+    private protected static async Task<SftpFileInfo> DescribeAsync(RemoteItem item, CancellationToken cancellationToken)
+    {
+        var target = item.Attributes.FileType == RemoteFileType.SymbolicLink
+            ? await item.Channel.ReadLinkAsync(item.Path.Value, cancellationToken).ConfigureAwait(false)
+            : null;
+        return Describe(item.Session, item.Path, item.Attributes, target);
+    }
 
     /// <summary>What a path stands for.</summary>
     /// <param name="channel">The server's files.</param>

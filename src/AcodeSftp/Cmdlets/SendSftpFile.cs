@@ -128,19 +128,8 @@ public sealed class SendSftpFileCommand : TransferCmdlet
 
     private async Task<DestinationPlanner> CreatePlannerAsync(SftpSession session, CancellationToken cancellationToken)
     {
-        var given = Destination ?? ".";
         var channel = await session.OpenSftpAsync(cancellationToken).ConfigureAwait(false);
         await using (channel.ConfigureAwait(false))
-        {
-            var resolver = new RemotePathResolver(channel.FileSystem);
-            var absolute = (await resolver.ToAbsoluteAsync(given, cancellationToken).ConfigureAwait(false)).Value;
-            var isDirectory = given.EndsWith('/')
-                || await channel.IsDirectoryAsync(absolute, cancellationToken).ConfigureAwait(false);
-            return new DestinationPlanner(
-                absolute,
-                isDirectory,
-                static (directory, name) => new RemotePath(directory).Combine(name).Value,
-                StringComparer.Ordinal);
-        }
+            return await DestinationPlanner.CreateAsync(channel, Destination ?? ".", cancellationToken).ConfigureAwait(false);
     }
 }

@@ -47,9 +47,10 @@ public abstract class SftpCmdlet : PSCmdlet, IDisposable
 
     /// <summary>Runs work off the pipeline thread and writes what it writes, until it ends.</summary>
     /// <param name="work">The work.</param>
-    private protected void Run(Func<CmdletOutput, CancellationToken, Task> work)
+    /// <param name="tick">Done by the pipeline thread now and then while the work runs; null for nothing.</param>
+    private protected void Run(Func<CmdletOutput, CancellationToken, Task> work, Action? tick = null)
     {
-        using var pump = new PipelinePump(StopToken);
+        using var pump = new PipelinePump(StopToken, tick);
         var output = new CmdletOutput(this, pump);
         pump.Start(cancellationToken => work(output, cancellationToken));
         Finish(pump);
