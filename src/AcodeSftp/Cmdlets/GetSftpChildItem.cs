@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using AcodeSftp.Files;
 using AcodeSftp.FileTransfer;
+using AcodeSftp.Shell.Completion;
 using AcodeSftp.Shell.Paths;
 using AcodeSftp.Shell.Pipeline;
 using AcodeSftp.Sessions;
@@ -14,6 +15,7 @@ public sealed class GetSftpChildItemCommand : RemotePathCmdlet
 {
     /// <summary>The remote directories, with wildcards. Default: the directory that the session starts in.</summary>
     [Parameter(Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(RemotePathCompleter))]
     [RemotePathArgument(LeavesFiles = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
@@ -25,6 +27,7 @@ public sealed class GetSftpChildItemCommand : RemotePathCmdlet
         ParameterSetName = LiteralPathSet,
         ValueFromPipelineByPropertyName = true,
         HelpMessage = "The remote path, taken as it is.")]
+    [ArgumentCompleter(typeof(RemoteLiteralPathCompleter))]
     [Alias("FullPath", "RemotePath")]
     [RemotePathArgument]
     [ValidateNotNullOrEmpty]

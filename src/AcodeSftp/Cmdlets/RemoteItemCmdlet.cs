@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using AcodeSftp.Files;
+using AcodeSftp.Shell.Completion;
 using AcodeSftp.Shell.Paths;
 
 namespace AcodeSftp.Shell.Cmdlets;
@@ -18,6 +19,7 @@ public abstract class RemoteItemCmdlet : RemotePathCmdlet
         ValueFromPipeline = true,
         HelpMessage = "The remote path; *, ? and [...] are wildcards.")]
     [RemotePathArgument(LeavesFiles = true)]
+    [ArgumentCompleter(typeof(RemotePathCompleter))]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
@@ -30,6 +32,7 @@ public abstract class RemoteItemCmdlet : RemotePathCmdlet
         HelpMessage = "The remote path, taken as it is.")]
     [Alias("FullPath", "RemotePath")]
     [RemotePathArgument]
+    [ArgumentCompleter(typeof(RemoteLiteralPathCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
