@@ -89,7 +89,7 @@ public sealed partial class SftpProvider : NavigationCmdletProvider
     private DriveItem Locate(string path)
     {
         if (!DrivePath.TryParse(path, out var id, out var remote))
-            ThrowTerminatingError(SftpErrorRecord.Create(
+            End(SftpErrorRecord.Create(
                 "SftpDrivePathInvalid",
                 ErrorCategory.InvalidArgument,
                 $"'{TerminalText.Clean(path)}' is not a path of this provider.",
@@ -98,8 +98,19 @@ public sealed partial class SftpProvider : NavigationCmdletProvider
         if (ModuleSessions.Registry.Find(id) is { } session)
             return new DriveItem(session, remote);
         var problem = SessionResolver.NotFound(id, ModuleSessions.Registry.Sessions);
-        ThrowTerminatingError((problem with { Advice = "Make the drive again with a session that is open." }).ToErrorRecord(path));
+        End((problem with { Advice = "Make the drive again with a session that is open." }).ToErrorRecord(path));
         return null!;
+    }
+
+    // PowerShell takes what ends a command of a provider for the exception in it, and makes an error of that anew. Where the
+    // exception brings its error, that is the one.
+    private void End(ErrorRecord error)
+    {
+        var bearer = new RuntimeException(error.Exception.Message, error.Exception, error);
+        ThrowTerminatingError(new ErrorRecord(bearer, error.FullyQualifiedErrorId, error.CategoryInfo.Category, error.TargetObject)
+        {
+            ErrorDetails = error.ErrorDetails,
+        });
     }
 
     private void TryWriteError(ErrorRecord error)
@@ -118,7 +129,7 @@ public sealed partial class SftpProvider : NavigationCmdletProvider
     {
         var (session, problem) = SessionResolver.Default(ModuleSessions.Registry.Sessions);
         if (problem is not null)
-            ThrowTerminatingError(problem.ToErrorRecord());
+            End(problem.ToErrorRecord());
         return session!;
     }
 
@@ -168,7 +179,7 @@ public sealed partial class SftpProvider : NavigationCmdletProvider
         }
         catch (SftpException e)
         {
-            ThrowTerminatingError(SftpErrorRecord.From(e));
+            End(SftpErrorRecord.From(e));
         }
 
         return result;
