@@ -60,6 +60,9 @@ public sealed class EmbeddedHostOptions
     /// <summary>Whether attributes cannot be changed, as on some cloud storage.</summary>
     public bool RefuseSetAttributes { get; set; }
 
+    /// <summary>Most channels that one connection may have open at a time (OpenSSH's MaxSessions).</summary>
+    public int MaxChannels { get; set; } = int.MaxValue;
+
     /// <summary>Whether there is no SFTP subsystem.</summary>
     public bool RefuseSftp { get; set; }
 
