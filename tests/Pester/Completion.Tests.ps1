@@ -53,8 +53,22 @@ Describe 'Completion of remote paths over <_>' -ForEach 'the embedded host', 'ss
         @{ line = 'Get-SftpChildItem tree/oth'; text = 'tree/other' }
         @{ line = 'Receive-SftpFile tree/alo'; text = 'tree/alone.txt' }
         @{ line = 'Send-SftpFile x -Destination tree/oth'; text = 'tree/other' }
+        @{ line = 'Copy-SftpItem tree/alone.txt tree/oth'; text = 'tree/other' }
+        @{ line = 'Set-SftpContent tree/alo'; text = 'tree/alone.txt' }
+        @{ line = 'New-SftpItem tree/ab/'; text = 'tree/ab/inner.txt' }
+        @{ line = 'Sync-SftpDirectory -Direction Upload . tree/oth'; text = 'tree/other' }
+        @{ line = 'Compare-SftpDirectory -Direction Download tree/oth'; text = 'tree/other' }
     ) {
         @((Get-Completion $line).CompletionText)[0] | Should -Be $text
+    }
+
+    It 'leaves local paths to PowerShell' {
+        Push-Location $TestDrive
+        try {
+            (Get-Completion 'Sync-SftpDirectory -Direction Upload tre').CompletionText | Should -Be './tree'
+            (Get-Completion 'Send-SftpFile tre').CompletionText | Should -Be './tree'
+        }
+        finally { Pop-Location }
     }
 
     It 'names the session, the object or the id that the command names' {

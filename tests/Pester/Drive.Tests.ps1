@@ -296,10 +296,12 @@ Describe 'Drives and sessions' {
             try { & $use 2>$null } catch { }
             $Error.FullyQualifiedErrorId | Should -BeLike 'SftpSessionNotFound*'
         }
-        Test-Path d:/x -ErrorAction SilentlyContinue -ErrorVariable failed
+        "$pwd" | Should -Be "$TestDrive"
+        $null = Test-Path d:/x -ErrorAction SilentlyContinue -ErrorVariable failed
         $failed.FullyQualifiedErrorId | Should -BeLike 'SftpSessionNotFound*'
         Remove-PSDrive d
         Get-PSDrive d -ErrorAction Ignore | Should -BeNullOrEmpty
+        Set-Location $PSScriptRoot
     }
 
     It 'never hand a remote item to the file system' {

@@ -30,7 +30,7 @@ Describe 'What is shown of a server with evil names' {
         @{ what = 'sessions'; get = { Get-SftpSession } }
         @{ what = 'results of commands'; get = { Invoke-SshCommand "printf 'a\033[5m\007b\n'; printf 'e\033[5m\n' >&2" } }
         @{ what = 'lines of commands'; get = { Invoke-SshCommand "printf 'a\033[5m\007b\n'" -Stream } }
-        @{ what = 'transfers'; get = { Receive-SftpFile -LiteralPath $name $TestDrive } }
+        @{ what = 'transfers'; get = { Receive-SftpFile -LiteralPath $name "$TestDrive/plain" } }
         @{ what = 'checks'; get = { Test-SftpSession $session } }
         @{ what = 'hashes'; get = { Get-SftpFileHash -LiteralPath $name } }
         @{ what = 'room'; get = { Get-SftpDriveInfo } }

@@ -64,24 +64,15 @@ public sealed partial class SftpProvider : NavigationCmdletProvider
     /// <inheritdoc/>
     protected override string GetChildName(string path) => DrivePath.NameOf(path);
 
+    // PowerShell would take an exception for the answer that nothing is there, and scripts act on that. What comes after the
+    // answer that something is there fails for the same reason.
     /// <inheritdoc/>
-    protected override bool ItemExists(string path)
-    {
-        try
-        {
-            return Find(Locate(path), static (files, path, token) => files.LStatAsync(path, token)) is not null;
-        }
-        catch (ProviderInvocationException e)
-        {
-            // PowerShell would take an exception for the answer that nothing is there, and scripts act on that. What comes
-            // after the answer that something is there fails for the same reason.
-            TryWriteError(new ErrorRecord(e.ErrorRecord, e));
-            return true;
-        }
-    }
+    protected override bool ItemExists(string path) =>
+        Ask(() => Find(Locate(path), static (files, path, token) => files.LStatAsync(path, token)) is not null, otherwise: true);
 
+    // An exception would leave Set-Location half done.
     /// <inheritdoc/>
-    protected override bool IsItemContainer(string path) => IsDirectory(Locate(path));
+    protected override bool IsItemContainer(string path) => Ask(() => IsDirectory(Locate(path)), otherwise: false);
 
     /// <summary>What a path leads to. Where that is nothing, the command ends with an error.</summary>
     /// <param name="path">The path as PowerShell gives it.</param>
@@ -113,6 +104,19 @@ public sealed partial class SftpProvider : NavigationCmdletProvider
         });
     }
 
+    private bool Ask(Func<bool> question, bool otherwise)
+    {
+        try
+        {
+            return question();
+        }
+        catch (ProviderInvocationException e)
+        {
+            TryWriteError(new ErrorRecord(e.ErrorRecord, e));
+            return otherwise;
+        }
+    }
+
     private void TryWriteError(ErrorRecord error)
     {
         try
@@ -121,7 +125,7 @@ public sealed partial class SftpProvider : NavigationCmdletProvider
         }
         catch (RuntimeException)
         {
-            // -ErrorAction Stop.
+            // -ErrorAction Stop, which PowerShell does not look for here.
         }
     }
 
