@@ -108,15 +108,9 @@ public abstract class ContentWriteCmdlet : RemotePathCmdlet
     {
         base.Dispose(disposing);
 
-        // What is not complete is taken away; a server that does not answer is not waited for.
-        Task.Run(async () =>
-        {
-            foreach (var target in _targets)
-                await target.DisposeAsync().ConfigureAwait(false);
-        }).Wait(StopGrace);
+        // What is not complete is taken away.
+        GiveBack(_targets);
     }
-
-    private static readonly TimeSpan StopGrace = TimeSpan.FromMilliseconds(700);
 
     // An array of bytes counts as one value, for speed; other collections as what is in them.
     private IEnumerable<object?> Values()

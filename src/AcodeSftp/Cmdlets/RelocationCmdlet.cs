@@ -80,18 +80,13 @@ public abstract class RelocationCmdlet : RemoteItemCmdlet
 
     private async Task RelocateHeldAsync(RemoteItem held, string destination, CmdletOutput output, CancellationToken cancellationToken)
     {
-        // The channel that it was found over has been given back since.
-        var channel = await held.Session.OpenSftpAsync(cancellationToken).ConfigureAwait(false);
-        await using (channel.ConfigureAwait(false))
+        try
         {
-            try
-            {
-                await RelocateAsync(held with { Channel = channel }, new RemotePath(destination), output, cancellationToken).ConfigureAwait(false);
-            }
-            catch (SftpException e)
-            {
-                await output.ErrorAsync(e, held.Path.Value).ConfigureAwait(false);
-            }
+            await RelocateAsync(held, new RemotePath(destination), output, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SftpException e)
+        {
+            await output.ErrorAsync(e, held.Path.Value).ConfigureAwait(false);
         }
     }
 
