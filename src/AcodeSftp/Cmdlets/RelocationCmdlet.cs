@@ -39,6 +39,8 @@ public abstract class RelocationCmdlet : RemoteItemCmdlet
             if (held is not null && planner.Complete() is var (_, destination))
                 Run((output, cancellationToken) => RelocateHeldAsync(held, destination, output, cancellationToken));
         }
+
+        base.EndProcessing();
     }
 
     private protected override async Task ProcessItemAsync(RemoteItem item, CmdletOutput output, CancellationToken cancellationToken)

@@ -74,12 +74,15 @@ public abstract class RemotePathCmdlet : SessionCmdlet
             Run((output, cancellationToken) => TryProcessAsync(session, source, output, cancellationToken));
     }
 
-    /// <summary>Gives back the channels.</summary>
+    /// <inheritdoc/>
+    protected override void EndProcessing() => GiveBackChannels();
+
+    /// <summary>Gives back the channels of a pipeline that was cut short.</summary>
     /// <param name="disposing">Always true: there is no finalizer.</param>
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
-        GiveBack(_channels.Values);
+        GiveBackChannels();
     }
 
     /// <summary>Whether wildcards are ordinary characters in what is given now.</summary>
@@ -121,6 +124,14 @@ public abstract class RemotePathCmdlet : SessionCmdlet
     /// <exception cref="SftpException">It could not be done, which is written as an error.</exception>
     private protected virtual Task ProcessItemAsync(RemoteItem item, CmdletOutput output, CancellationToken cancellationToken) =>
         Task.CompletedTask;
+
+    // A server allows only so many, and the commands behind this one in the pipeline may need them.
+    private void GiveBackChannels()
+    {
+        var held = _channels.Values.ToArray();
+        _channels.Clear();
+        GiveBack(held);
+    }
 
     private async Task TryProcessAsync(SftpSession session, string path, CmdletOutput output, CancellationToken cancellationToken)
     {
