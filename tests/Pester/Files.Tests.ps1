@@ -286,7 +286,7 @@ Describe 'Files over <_>' -ForEach 'the embedded host', 'sshd' {
             $hashes.Count | Should -Be 100
             if ($server.Sshd) {
                 $hashes.IsFromServer | Should -Not -Contain $false
-                $watch.Elapsed.TotalSeconds | Should -BeLessThan 8
+                $watch.Elapsed.TotalSeconds | Should -BeLessThan 40
             }
             { Get-SftpFileHash files -ErrorAction Stop } | Should -Throw -ErrorId 'SftpInvalidArgument*'
         }
