@@ -97,6 +97,9 @@ Describe 'Content over <_>' -ForEach 'the embedded host', 'sshd' {
         Set-SftpContent content/p1.txt, content/p2.txt 'old'
         Set-SftpContent content/p?.txt 'new'
         Get-SftpContent content/p*.txt | Should -Be 'new', 'new'
+        # More at once than a server allows channels.
+        Set-SftpContent (1..30 | ForEach-Object { "content/q$_" }) 'many'
+        (Get-SftpContent content/q*).Count | Should -Be 30
         { Set-SftpContent content/none*.txt 'x' -ErrorAction Stop } | Should -Throw -ErrorId 'SftpNotFound*'
     }
 

@@ -164,6 +164,27 @@ Describe 'Files over <_>' -ForEach 'the embedded host', 'sshd' {
             Get-Name files | Should -Be 'a.txt', 'sub', 'sub/b.txt', 'sub/deep', 'sub/deep/c.log'
         }
 
+        It 'moves from one file system to another, directories too' {
+            if (-not $server.Sshd) { Set-ItResult -Skipped -Because 'the embedded host has one file system'; return }
+            if ((stat -c %d /dev/shm 2>$null) -eq (stat -c %d $server.Start)) { Set-ItResult -Skipped -Because 'there is no second file system'; return }
+            $there = "/dev/shm/acode-pester-$PID"
+            $null = New-SftpItem $there -ItemType Directory
+            try {
+                $null = New-SftpItem files/sub/link -ItemType SymbolicLink -Value b.txt
+                Move-SftpItem files/a.txt, files/sub $there
+                (Get-SftpChildItem $there -Recurse).Name | Should -Be 'a.txt', 'sub', 'b.txt', 'deep', 'link', 'c.log'
+                Get-SftpContent $there/sub/deep/c.log | Should -Be 'gamma'
+                Get-Name files | Should -BeNullOrEmpty
+                # Nothing is merged into what is there.
+                $null = New-SftpItem files/sub/new -Force
+                { Move-SftpItem files/sub $there -ErrorAction Stop } | Should -Throw
+                Test-SftpPath files/sub/new, $there/sub/new | Should -Be $true, $false
+            }
+            finally {
+                Remove-SftpItem $there -Recurse -Force
+            }
+        }
+
         It 'does not move a directory into itself' {
             { Move-SftpItem files/sub files/sub/deep -ErrorAction Stop } | Should -Throw -ErrorId 'SftpInvalidArgument*'
         }
@@ -258,6 +279,15 @@ Describe 'Files over <_>' -ForEach 'the embedded host', 'sshd' {
 
         It 'takes files from the pipeline, and none for a directory' {
             (Get-SftpChildItem files -Recurse -File | Get-SftpFileHash).Count | Should -Be 3
+            # One shell on the server serves them all.
+            foreach ($i in 1..100) { $null = New-SftpItem "files/many/$i" -Force -Value "$i" }
+            $watch = [Diagnostics.Stopwatch]::StartNew()
+            $hashes = Get-SftpChildItem files/many | Get-SftpFileHash
+            $hashes.Count | Should -Be 100
+            if ($server.Sshd) {
+                $hashes.IsFromServer | Should -Not -Contain $false
+                $watch.Elapsed.TotalSeconds | Should -BeLessThan 40
+            }
             { Get-SftpFileHash files -ErrorAction Stop } | Should -Throw -ErrorId 'SftpInvalidArgument*'
         }
     }

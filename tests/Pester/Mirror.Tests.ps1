@@ -141,6 +141,6 @@ Describe 'Mirrors over <_>' -ForEach 'the embedded host', 'sshd' {
         if ($server.Sshd) { Copy-Item $many "$($server.Start)/many" -Recurse } else { $null = Send-SftpFile $many -Recurse -Verify Size }
         $watch = [Diagnostics.Stopwatch]::StartNew()
         Compare-SftpDirectory -Direction Upload $many many -Compare Size | Should -BeNullOrEmpty
-        $watch.Elapsed.TotalSeconds | Should -BeLessThan 10
+        $watch.Elapsed.TotalSeconds | Should -BeLessThan 60
     }
 }

@@ -88,6 +88,36 @@ internal sealed class RemoteTreeCopy(
         }
     }
 
+    /// <summary>Copies a directory that could not be renamed. The copy is whole, or there is none.</summary>
+    /// <param name="source">The directory.</param>
+    /// <param name="destination">The path of the copy, where nothing may be.</param>
+    /// <param name="refusal">Why it could not be renamed.</param>
+    /// <param name="cancellationToken">Stops; the copy is taken away.</param>
+    /// <returns>A task that ends when all is copied.</returns>
+    /// <exception cref="SftpException">Something is at the destination, or not all could be copied.</exception>
+    public async Task MoveAsync(RemotePath source, RemotePath destination, SftpException refusal, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _directories.CreateAsync(destination, null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SftpException e) when (e.Code == SftpErrorCode.AlreadyExists)
+        {
+            throw refusal;
+        }
+
+        try
+        {
+            await CopyAsync(source, destination, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            using var deletion = new RemoteDeletion(fileSystem, probe);
+            await deletion.DeleteDirectoryAsync(destination, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
     private async Task CopyEntryAsync(WalkEntry entry, RemotePath target, SemaphoreSlim slots, CancellationToken cancellationToken)
     {
         try

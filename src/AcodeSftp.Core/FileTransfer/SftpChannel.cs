@@ -165,13 +165,17 @@ internal sealed partial class SftpChannel(
         }
         catch (SftpException e) when (e.Code == SftpErrorCode.Unknown)
         {
-            // No rename leads from one file system to another. A regular file can be copied there; anything else is left.
+            // No rename leads from one file system to another. What can be copied there is.
             var found = await Open.LStatAsync(source, cancellationToken).ConfigureAwait(false);
-            if (found.FileType != RemoteFileType.RegularFile)
+            if (found.FileType is not (RemoteFileType.RegularFile or RemoteFileType.Directory))
                 throw;
-            await new RemoteCopy(Open, _probe).CopyFileAsync(source, destination, overwrite, cancellationToken)
-                .ConfigureAwait(false);
-            await Open.RemoveFileAsync(source, cancellationToken).ConfigureAwait(false);
+            if (found.FileType == RemoteFileType.Directory)
+                await new RemoteTreeCopy(Open, _probe, overwrite, static refusal => throw refusal)
+                    .MoveAsync(source, destination, e, cancellationToken).ConfigureAwait(false);
+            else
+                await new RemoteCopy(Open, _probe).CopyFileAsync(source, destination, overwrite, cancellationToken)
+                    .ConfigureAwait(false);
+            await DeleteAsync(oldPath, recursive: true, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -78,14 +78,14 @@ public sealed class EmbeddedHostOptions
     /// </summary>
     public Action<EmbeddedRequest>? OnRequest { get; set; }
 
+    /// <summary>May change the names in listings, to be a server that lies about them. Null for nothing.</summary>
+    public Func<string, string>? OnListedName { get; set; }
+
     /// <summary>
     /// Seen after each request that was carried out, before its answer is sent. May throw <see cref="IOException"/> to break
     /// the connection, so that the answer is lost. Null for nothing.
     /// </summary>
     public Action<EmbeddedRequest>? OnDone { get; set; }
-
-    /// <summary>May change the names in listings, to be a server that lies about them. Null for nothing.</summary>
-    public Func<string, string>? OnListedName { get; set; }
 
     /// <summary>May change the data of a write before it is stored, to be a disk that spoils it. Null for nothing.</summary>
     public Action<string, long, Memory<byte>>? OnWrite { get; set; }

@@ -83,8 +83,7 @@ public abstract class ContentWriteCmdlet : RemotePathCmdlet
         if (!_isOpen)
         {
             _isOpen = true;
-            foreach (var (session, path) in Sources(Path, LiteralPath, []))
-                Run((output, cancellationToken) => OpenAsync(session, path, output, cancellationToken));
+            ProcessEach(Path, LiteralPath, []);
         }
 
         foreach (var value in Values())
@@ -104,22 +103,18 @@ public abstract class ContentWriteCmdlet : RemotePathCmdlet
         WriteGathered(0);
         foreach (var target in _targets.ToArray())
             Run((output, cancellationToken) => target.TryAsync(() => target.Writer.CompleteAsync(cancellationToken), output));
+        GiveBack(_targets);
+        _targets.Clear();
+        base.EndProcessing();
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        // What is not complete is taken away.
+        GiveBack(_targets);
         base.Dispose(disposing);
-
-        // What is not complete is taken away; a server that does not answer is not waited for.
-        Task.Run(async () =>
-        {
-            foreach (var target in _targets)
-                await target.DisposeAsync().ConfigureAwait(false);
-        }).Wait(StopGrace);
     }
-
-    private static readonly TimeSpan StopGrace = TimeSpan.FromMilliseconds(700);
 
     // An array of bytes counts as one value, for speed; other collections as what is in them.
     private IEnumerable<object?> Values()
@@ -173,41 +168,26 @@ public abstract class ContentWriteCmdlet : RemotePathCmdlet
         _targets.RemoveAll(static target => target.HasFailed);
     }
 
-    private async Task OpenAsync(SftpSession session, string given, CmdletOutput output, CancellationToken cancellationToken)
+    private protected override async Task ProcessPathAsync(
+        SftpSession session,
+        ISftpChannel channel,
+        string path,
+        CmdletOutput output,
+        CancellationToken cancellationToken)
     {
-        try
+        foreach (var found in await FindAsync(channel, path, cancellationToken).ConfigureAwait(false))
         {
-            var channel = await session.OpenSftpAsync(cancellationToken).ConfigureAwait(false);
-            await using var _ = channel.ConfigureAwait(false);
-            foreach (var path in await FindAsync(channel, given, cancellationToken).ConfigureAwait(false))
-            {
-                if (!await output.ShouldProcessAsync($"sftp://{session.Authority}{path.Value}", Action).ConfigureAwait(false))
-                    continue;
-                // Each has a channel of its own, which it keeps until it is complete.
-                var own = await session.OpenSftpAsync(cancellationToken).ConfigureAwait(false);
-                try
-                {
-                    _targets.Add(await OpenAsync(own, path, cancellationToken).ConfigureAwait(false));
-                }
-                catch
-                {
-                    await own.DisposeAsync().ConfigureAwait(false);
-                    throw;
-                }
-            }
-        }
-        catch (SftpException e)
-        {
-            await output.ErrorAsync(e, given).ConfigureAwait(false);
+            if (await output.ShouldProcessAsync($"sftp://{session.Authority}{found.Value}", Action).ConfigureAwait(false))
+                _targets.Add(await OpenAsync(channel.FileSystem, found, cancellationToken).ConfigureAwait(false));
         }
     }
 
     private async Task<List<RemotePath>> FindAsync(ISftpChannel channel, string given, CancellationToken cancellationToken)
     {
         var resolver = new RemotePathResolver(channel.FileSystem);
-        if (ParameterSetName == LiteralPathSet || !RemoteWildcard.IsPattern(given))
+        if (IsLiteral || !RemoteWildcard.IsPattern(given))
         {
-            var literal = ParameterSetName == LiteralPathSet ? given : RemoteWildcard.Unescape(given);
+            var literal = IsLiteral ? given : RemoteWildcard.Unescape(given);
             return [await resolver.ToAbsoluteAsync(literal, cancellationToken).ConfigureAwait(false)];
         }
 
@@ -219,14 +199,12 @@ public abstract class ContentWriteCmdlet : RemotePathCmdlet
             : throw new SftpException(SftpErrorCode.NotFound, $"No file matches '{TerminalText.Clean(given)}'.") { Path = given };
     }
 
-    private async Task<Target> OpenAsync(ISftpChannel channel, RemotePath path, CancellationToken cancellationToken)
+    private async Task<Target> OpenAsync(IRemoteFileSystem files, RemotePath path, CancellationToken cancellationToken)
     {
-        var files = channel.FileSystem;
         var (encoding, isEmpty) = WriteMode == RemoteWriteMode.Append && !AsByteStream
             ? await TextEncoding.OfFileAsync(files, path, cancellationToken).ConfigureAwait(false)
             : (null, true);
         var target = new Target(
-            channel,
             await RemoteContentWriter.OpenAsync(files, path, WriteMode, cancellationToken).ConfigureAwait(false),
             path,
             Encoding ?? encoding ?? TextEncoding.Default);
@@ -236,7 +214,7 @@ public abstract class ContentWriteCmdlet : RemotePathCmdlet
     }
 
     /// <summary>A file that is written.</summary>
-    private sealed class Target(ISftpChannel channel, RemoteContentWriter writer, RemotePath path, Encoding encoding) : IAsyncDisposable
+    private sealed class Target(RemoteContentWriter writer, RemotePath path, Encoding encoding) : IAsyncDisposable
     {
         public RemoteContentWriter Writer => writer;
 
@@ -261,10 +239,6 @@ public abstract class ContentWriteCmdlet : RemotePathCmdlet
             }
         }
 
-        public async ValueTask DisposeAsync()
-        {
-            await writer.DisposeAsync().ConfigureAwait(false);
-            await channel.DisposeAsync().ConfigureAwait(false);
-        }
+        public ValueTask DisposeAsync() => writer.DisposeAsync();
     }
 }

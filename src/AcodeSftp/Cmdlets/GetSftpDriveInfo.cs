@@ -9,7 +9,7 @@ namespace AcodeSftp.Shell.Cmdlets;
 /// <summary>Tells how much room there is on the file systems that hold remote paths, as <c>df</c> does.</summary>
 [Cmdlet(VerbsCommon.Get, "SftpDriveInfo", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(SftpDriveInfo))]
-public sealed class GetSftpDriveInfoCommand : RemotePathCmdlet
+public sealed class GetSftpDriveInfoCommand : RemoteInputCmdlet
 {
     /// <summary>Remote paths, with wildcards. Default: the directory that the session starts in.</summary>
     [Parameter(Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true)]
@@ -18,28 +18,6 @@ public sealed class GetSftpDriveInfoCommand : RemotePathCmdlet
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = ["."];
-
-    /// <summary>Remote paths, taken as they are.</summary>
-    [Parameter(
-        Mandatory = true,
-        ParameterSetName = LiteralPathSet,
-        ValueFromPipelineByPropertyName = true,
-        HelpMessage = "The remote path, taken as it is.")]
-    [Alias("FullPath", "RemotePath")]
-    [RemotePathArgument]
-    [ArgumentCompleter(typeof(RemoteLiteralPathCompleter))]
-    [ValidateNotNullOrEmpty]
-    public string[] LiteralPath { get; set; } = [];
-
-    /// <summary>Remote files, as Get-SftpItem writes them.</summary>
-    [Parameter(
-        Mandatory = true,
-        Position = 0,
-        ParameterSetName = InputObjectSet,
-        ValueFromPipeline = true,
-        HelpMessage = "A remote file, as Get-SftpItem writes it.")]
-    [ValidateNotNullOrEmpty]
-    public SftpFileInfo[] InputObject { get; set; } = [];
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => ProcessEach(Path, LiteralPath, InputObject);

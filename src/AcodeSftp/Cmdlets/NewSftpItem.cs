@@ -78,31 +78,21 @@ public sealed class NewSftpItemCommand : RemotePathCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (var (session, path) in Sources(Path, LiteralPath, []))
-            Run((output, cancellationToken) => CreateAsync(session, path, output, cancellationToken));
-    }
+    protected override void ProcessRecord() => ProcessEach(Path, LiteralPath, []);
 
-    private async Task CreateAsync(SftpSession session, string given, CmdletOutput output, CancellationToken cancellationToken)
+    private protected override async Task ProcessPathAsync(
+        SftpSession session,
+        ISftpChannel channel,
+        string path,
+        CmdletOutput output,
+        CancellationToken cancellationToken)
     {
-        try
-        {
-            var channel = await session.OpenSftpAsync(cancellationToken).ConfigureAwait(false);
-            await using (channel.ConfigureAwait(false))
-            {
-                var resolver = new RemotePathResolver(channel.FileSystem);
-                var path = await resolver.ToAbsoluteAsync(given, cancellationToken).ConfigureAwait(false);
-                if (!await output.ShouldProcessAsync($"sftp://{session.Authority}{path.Value}", Action).ConfigureAwait(false))
-                    return;
-                await CreateAsync(channel, resolver, path, cancellationToken).ConfigureAwait(false);
-                await output.WriteAsync(await LookAsync(session, channel, path, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
-            }
-        }
-        catch (SftpException e)
-        {
-            await output.ErrorAsync(e, given).ConfigureAwait(false);
-        }
+        var resolver = new RemotePathResolver(channel.FileSystem);
+        var absolute = await resolver.ToAbsoluteAsync(path, cancellationToken).ConfigureAwait(false);
+        if (!await output.ShouldProcessAsync($"sftp://{session.Authority}{absolute.Value}", Action).ConfigureAwait(false))
+            return;
+        await CreateAsync(channel, resolver, absolute, cancellationToken).ConfigureAwait(false);
+        await output.WriteAsync(await LookAsync(session, channel, absolute, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     private string Action => ItemType switch

@@ -41,6 +41,8 @@ public abstract class RelocationCmdlet : RemoteItemCmdlet
             if (held is not null && planner.Complete() is var (_, destination))
                 Run((output, cancellationToken) => RelocateHeldAsync(held, destination, output, cancellationToken));
         }
+
+        base.EndProcessing();
     }
 
     private protected override async Task ProcessItemAsync(RemoteItem item, CmdletOutput output, CancellationToken cancellationToken)
@@ -82,18 +84,13 @@ public abstract class RelocationCmdlet : RemoteItemCmdlet
 
     private async Task RelocateHeldAsync(RemoteItem held, string destination, CmdletOutput output, CancellationToken cancellationToken)
     {
-        // The channel that it was found over has been given back since.
-        var channel = await held.Session.OpenSftpAsync(cancellationToken).ConfigureAwait(false);
-        await using (channel.ConfigureAwait(false))
+        try
         {
-            try
-            {
-                await RelocateAsync(held with { Channel = channel }, new RemotePath(destination), output, cancellationToken).ConfigureAwait(false);
-            }
-            catch (SftpException e)
-            {
-                await output.ErrorAsync(e, held.Path.Value).ConfigureAwait(false);
-            }
+            await RelocateAsync(held, new RemotePath(destination), output, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SftpException e)
+        {
+            await output.ErrorAsync(e, held.Path.Value).ConfigureAwait(false);
         }
     }
 

@@ -13,6 +13,8 @@ namespace AcodeSftp.Shell.Cmdlets;
 /// <summary>What the cmdlets that take remote paths do with them.</summary>
 public abstract class RemotePathCmdlet : SessionCmdlet
 {
+    private readonly Dictionary<int, ISftpChannel> _channels = [];
+
     /// <summary>The parameter set with wildcards.</summary>
     private protected const string PathSet = "Path";
 
@@ -69,7 +71,49 @@ public abstract class RemotePathCmdlet : SessionCmdlet
     private protected void ProcessEach(string[] path, string[] literalPath, SftpFileInfo[] items)
     {
         foreach (var (session, source) in Sources(path, literalPath, items))
-            Run((output, cancellationToken) => ProcessPathAsync(session, source, output, cancellationToken));
+            Run((output, cancellationToken) => TryProcessAsync(session, source, output, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => GiveBackChannels();
+
+    /// <summary>Gives back the channels of a pipeline that was cut short.</summary>
+    /// <param name="disposing">Always true: there is no finalizer.</param>
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        GiveBackChannels();
+    }
+
+    /// <summary>Whether wildcards are ordinary characters in what is given now.</summary>
+    private protected bool IsLiteral => ParameterSetName != PathSet;
+
+    /// <summary>Finds what a path stands for, and processes each.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="channel">The server's files.</param>
+    /// <param name="path">The path as it was given.</param>
+    /// <param name="output">Has the pipeline thread write.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>A task that ends when all are done.</returns>
+    /// <exception cref="SftpException">It could not be done, which is written as an error.</exception>
+    private protected virtual async Task ProcessPathAsync(
+        SftpSession session,
+        ISftpChannel channel,
+        string path,
+        CmdletOutput output,
+        CancellationToken cancellationToken)
+    {
+        await foreach (var (found, attributes) in ExpandAsync(channel, path, IsLiteral, cancellationToken).ConfigureAwait(false))
+        {
+            try
+            {
+                await ProcessItemAsync(new RemoteItem(session, channel, found, attributes), output, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SftpException e)
+            {
+                await output.ErrorAsync(e, found.Value).ConfigureAwait(false);
+            }
+        }
     }
 
     /// <summary>Does what the command does to one file; nothing where it does something with the whole path instead.</summary>
@@ -81,43 +125,26 @@ public abstract class RemotePathCmdlet : SessionCmdlet
     private protected virtual Task ProcessItemAsync(RemoteItem item, CmdletOutput output, CancellationToken cancellationToken) =>
         Task.CompletedTask;
 
-    /// <summary>Finds what a path stands for, and processes each.</summary>
-    /// <param name="session">The session.</param>
-    /// <param name="path">The path as it was given.</param>
-    /// <param name="output">Has the pipeline thread write.</param>
-    /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>A task that ends when all are done.</returns>
-    private protected virtual async Task ProcessPathAsync(
-        SftpSession session,
-        string path,
-        CmdletOutput output,
-        CancellationToken cancellationToken)
+    // A server allows only so many, and the commands behind this one in the pipeline may need them.
+    private void GiveBackChannels()
+    {
+        var held = _channels.Values.ToArray();
+        _channels.Clear();
+        GiveBack(held);
+    }
+
+    private async Task TryProcessAsync(SftpSession session, string path, CmdletOutput output, CancellationToken cancellationToken)
     {
         try
         {
-            var channel = await session.OpenSftpAsync(cancellationToken).ConfigureAwait(false);
-            await using (channel.ConfigureAwait(false))
-            {
-                var isLiteral = ParameterSetName != PathSet;
-                await foreach (var (found, attributes) in ExpandAsync(channel, path, isLiteral, cancellationToken).ConfigureAwait(false))
-                    await TryProcessAsync(new RemoteItem(session, channel, found, attributes), output, cancellationToken).ConfigureAwait(false);
-            }
+            // One for all records: what a channel has found out and started, such as a shell for checksums, serves them all.
+            if (!_channels.TryGetValue(session.Id, out var channel))
+                _channels[session.Id] = channel = await session.OpenSftpAsync(cancellationToken).ConfigureAwait(false);
+            await ProcessPathAsync(session, channel, path, output, cancellationToken).ConfigureAwait(false);
         }
         catch (SftpException e)
         {
             await output.ErrorAsync(e, path).ConfigureAwait(false);
-        }
-    }
-
-    private async Task TryProcessAsync(RemoteItem item, CmdletOutput output, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await ProcessItemAsync(item, output, cancellationToken).ConfigureAwait(false);
-        }
-        catch (SftpException e)
-        {
-            await output.ErrorAsync(e, item.Path.Value).ConfigureAwait(false);
         }
     }
 

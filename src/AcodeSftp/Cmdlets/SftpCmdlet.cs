@@ -12,6 +12,8 @@ namespace AcodeSftp.Shell.Cmdlets;
 /// </summary>
 public abstract class SftpCmdlet : PSCmdlet, IDisposable
 {
+    private static readonly TimeSpan GiveBackLimit = TimeSpan.FromMilliseconds(700);
+
     private readonly CancellationTokenSource _stop = new();
 
     private readonly SessionStory _story = new();
@@ -119,6 +121,14 @@ public abstract class SftpCmdlet : PSCmdlet, IDisposable
         {
             // PowerShell knows that it stopped the pipeline.
         }
+    }
+
+    /// <summary>Gives back what was held while records came. What takes long is left to end by itself.</summary>
+    /// <param name="held">What was held.</param>
+    private protected static void GiveBack(IReadOnlyCollection<IAsyncDisposable> held)
+    {
+        if (held.Count > 0)
+            Task.Run(() => Task.WhenAll(held.Select(async item => await item.DisposeAsync().ConfigureAwait(false)))).Wait(GiveBackLimit);
     }
 
     private void TellStory()

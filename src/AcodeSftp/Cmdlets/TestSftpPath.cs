@@ -31,37 +31,25 @@ public sealed class TestSftpPathCommand : RemoteItemCmdlet
 
     private protected override async Task ProcessPathAsync(
         SftpSession session,
+        ISftpChannel channel,
         string path,
         CmdletOutput output,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken) =>
+        await output.WriteAsync(await AnyAsync(channel, path, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+
+    private async Task<bool> AnyAsync(ISftpChannel channel, string path, CancellationToken cancellationToken)
     {
-        var exists = false;
         try
         {
-            var channel = await session.OpenSftpAsync(cancellationToken).ConfigureAwait(false);
-            await using (channel.ConfigureAwait(false))
-                exists = await AnyAsync(channel, path, cancellationToken).ConfigureAwait(false);
+            await foreach (var (found, attributes) in ExpandAsync(channel, path, IsLiteral, cancellationToken).ConfigureAwait(false))
+            {
+                if (await IsWantedAsync(channel, found, attributes, cancellationToken).ConfigureAwait(false))
+                    return true;
+            }
         }
         catch (SftpException e) when (e.Code == SftpErrorCode.NotFound)
         {
             // That is the answer.
-        }
-        catch (SftpException e)
-        {
-            await output.ErrorAsync(e, path).ConfigureAwait(false);
-            return;
-        }
-
-        await output.WriteAsync(exists).ConfigureAwait(false);
-    }
-
-    private async Task<bool> AnyAsync(ISftpChannel channel, string path, CancellationToken cancellationToken)
-    {
-        var isLiteral = ParameterSetName != PathSet;
-        await foreach (var (found, attributes) in ExpandAsync(channel, path, isLiteral, cancellationToken).ConfigureAwait(false))
-        {
-            if (await IsWantedAsync(channel, found, attributes, cancellationToken).ConfigureAwait(false))
-                return true;
         }
 
         return false;

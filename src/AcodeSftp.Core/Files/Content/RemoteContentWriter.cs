@@ -209,34 +209,25 @@ public sealed class RemoteContentWriter : IAsyncDisposable
                 .ConfigureAwait(false);
     }
 
+    // A link that leads nowhere yet is there all the same, and is not to be replaced.
     private static async Task<RemoteFileAttributes?> FindAsync(
         IRemoteFileSystem fileSystem,
         RemotePath path,
         CancellationToken cancellationToken)
     {
-        try
-        {
-            return await fileSystem.StatAsync(path, cancellationToken).ConfigureAwait(false);
-        }
-        catch (SftpException e) when (e.Code == SftpErrorCode.NotFound)
-        {
-            // A link that leads nowhere yet is there all the same, and is not to be replaced.
-            return await TryLookAsync(fileSystem, path, cancellationToken).ConfigureAwait(false);
-        }
-    }
+        return await TryAsync(() => fileSystem.StatAsync(path, cancellationToken)).ConfigureAwait(false)
+            ?? await TryAsync(() => fileSystem.LStatAsync(path, cancellationToken)).ConfigureAwait(false);
 
-    private static async Task<RemoteFileAttributes?> TryLookAsync(
-        IRemoteFileSystem fileSystem,
-        RemotePath path,
-        CancellationToken cancellationToken)
-    {
-        try
+        static async Task<RemoteFileAttributes?> TryAsync(Func<Task<RemoteFileAttributes>> look)
         {
-            return await fileSystem.LStatAsync(path, cancellationToken).ConfigureAwait(false);
-        }
-        catch (SftpException e) when (e.Code == SftpErrorCode.NotFound)
-        {
-            return null;
+            try
+            {
+                return await look().ConfigureAwait(false);
+            }
+            catch (SftpException e) when (e.Code == SftpErrorCode.NotFound)
+            {
+                return null;
+            }
         }
     }
 }
