@@ -25,6 +25,7 @@ public sealed partial class SftpClient : IRemoteFileSystem
     private readonly SftpClientOptions _options;
     private readonly FrameReader _frames;
     private readonly Dictionary<uint, IPendingRequest> _pending = [];
+    private readonly HandleCount _handles = new();
     private readonly Channel<OutgoingPacket> _outgoing = Channel.CreateBounded<OutgoingPacket>(
         new BoundedChannelOptions(MaxQueuedPackets) { SingleReader = true });
 
@@ -361,6 +362,8 @@ public sealed partial class SftpClient : IRemoteFileSystem
         };
     }
 
+    private TimeSpan Silence => Stopwatch.GetElapsedTime(Interlocked.Read(ref _lastActivity));
+
     private void CheckSilence()
     {
         lock (_pending)
@@ -369,8 +372,7 @@ public sealed partial class SftpClient : IRemoteFileSystem
                 return;
         }
 
-        var silence = Stopwatch.GetElapsedTime(Interlocked.Read(ref _lastActivity));
-        if (silence < _options.OperationTimeout)
+        if (Silence < _options.OperationTimeout)
             return;
         _ = FailAsync(new SftpException(
             SftpErrorCode.Timeout,
