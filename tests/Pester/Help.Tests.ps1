@@ -238,12 +238,12 @@ Describe 'The topic of errors' {
             $said[$match.Groups[1].Value] = [pscustomobject]@{ Category = $match.Groups[2].Value; Text = $match.Groups[3].Value }
         }
 
-        # What the sources have as identifiers besides those of the error codes: every text that looks like one and is no
-        # noun of a command.
+        # What the sources have as identifiers besides those of the error codes: every text that looks like one and is
+        # neither the noun nor a parameter of a command.
         $sources = Get-ChildItem "$repository/src/AcodeSftp" -Recurse -Filter *.cs | Where-Object FullName -notmatch '[\\/](bin|obj)[\\/]'
-        $code = ($sources | ForEach-Object { [IO.File]::ReadAllText($_.FullName) }) -join "`n"
-        $nouns = $exported.Values.Noun
-        $made = @([regex]::Matches($code, '"(S(?:ftp|sh)[A-Z]\w+)"') | ForEach-Object { $_.Groups[1].Value } | Where-Object { $_ -notin $nouns -and $_ -notlike '*Exception' } | Sort-Object -Unique)
+        $code = ($sources | ForEach-Object { [IO.File]::ReadAllText($_.FullName) }) -join "`n" -replace '(?m)^\s*//.*$'
+        $others = @($exported.Values.Noun) + @($exported.Values.Parameters.Keys)
+        $made = @([regex]::Matches($code, '"(S(?:ftp|sh)[A-Z]\w+)"') | ForEach-Object { $_.Groups[1].Value } | Where-Object { $_ -notin $others } | Sort-Object -Unique)
         $categories = @{}
         foreach ($match in [regex]::Matches($code, '"(S(?:ftp|sh)\w+)",\s*ErrorCategory\.(\w+)')) { $categories[$match.Groups[1].Value] = $match.Groups[2].Value }
 

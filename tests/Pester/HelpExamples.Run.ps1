@@ -9,7 +9,12 @@ param([string] $HomePath, [string] $ResultPath, [string] $SkippedNames)
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 . $PSScriptRoot/HelpPages.ps1
-Import-Module "$repository/AcodeSftp.psd1"
+
+# Where modules lie that PowerShell loads by itself, as it does in runspaces of ForEach-Object -Parallel.
+$null = New-Item -ItemType Directory "$HomePath/modules"
+$null = New-Item -ItemType SymbolicLink -Path "$HomePath/modules/AcodeSftp" -Value $repository
+$env:PSModulePath = "$HomePath/modules$([IO.Path]::PathSeparator)$env:PSModulePath"
+Import-Module AcodeSftp
 (Get-PSProvider FileSystem).Home = $HomePath
 $null = New-Item -ItemType Directory -Force "$HomePath/.ssh"
 
@@ -32,6 +37,9 @@ $hostFiles = @{
     '/srv/app/releases/1.4.2/app.dll'    = 'newer'
     '/srv/app/releases/1.4.2/deploy.sh'  = "#!/bin/sh`n"
     "/srv/reports/it's a report.txt"     = 'numbers'
+    '/etc/hosts'                         = "127.0.0.1 localhost`n"
+    '/srv/backup/monday.tar'             = 'a backup'
+    '/var/www/index.html'                = '<html/>'
     '/home/user/notes.txt'               = "first`nsecond`n"
     '/home/user/old/draft.txt'           = 'draft'
     '/home/user/web/index.html'          = '<html/>'
@@ -56,6 +64,11 @@ function Reset-LocalFile {
     $here = Join-Path $HomePath "work-$(Get-Random)"
     $null = New-Item -ItemType Directory -Path $here, "$here/release/lib", "$here/logs", "$here/web/css"
     Set-Location $here
+    $null = New-Item -ItemType Directory -Path ./site/.git
+    '<html/>' | Set-Content ./site/index.html
+    'ref' | Set-Content ./site/.git/HEAD
+    "sftp:`n  parallelTransfers: 2" | Set-Content ./transfer.yml
+    'web1.example.org ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl' | Set-Content ./known_hosts
     'some notes' | Set-Content ./notes.txt
     'insert into t values (1);', 'insert into t values (2);' | Set-Content ./seed.sql
     'binary' | Set-Content ./release/app.dll
@@ -91,27 +104,31 @@ function Invoke-Example {
 }
 
 $skipped = $SkippedNames -split ';'
-$results = foreach ($page in Get-HelpPage) {
-    foreach ($example in $page.Examples) {
-        $name = "$($page.Name), $($example.Title)"
-        if ($name -in $skipped) { continue }
-        $failure = $null
-        $text = ''
-        try {
-            Reset-LocalFile
-            foreach ($server in 'web1.example.org', 'web2.example.org', 'db1.example.org', 'db2.example.org', 'demo') { Reset-Host $server }
-            if ($example.Code[0] -notmatch 'New-SftpSession') { $null = New-SftpSession deploy@web1.example.org -Name web }
-            $text = Invoke-Example $example.Code[0] 3>&1 | Out-String -Width 200
-        }
-        catch {
-            $failure = "$_ ($($_.FullyQualifiedErrorId))`n$($_.InvocationInfo.PositionMessage)"
+$results = foreach ($example in Get-HelpExample) {
+    if ($example.Name -in $skipped) { continue }
+    $failure = $null
+    $text = ''
+    try {
+        Reset-LocalFile
+        foreach ($server in 'web1.example.org', 'web2.example.org', 'db1.example.org', 'db2.example.org', 'demo') { Reset-Host $server }
+        if ($example.Code -notmatch 'New-SftpSession') {
+            # Several only where the example names them: a command without -Session wants one.
+            $null = if ($example.Code -match '-Session web1, web2') { New-SftpSession web1.example.org -Name web1; New-SftpSession web2.example.org -Name web2 }
+            else { New-SftpSession deploy@web1.example.org -Name web }
         }
 
-        Set-Location $HomePath
-        Stop-SftpLog -ErrorAction Ignore
-        Get-SftpSession | Remove-SftpSession
-        [pscustomobject]@{ Name = $name; Failure = $failure; Output = $text }
+        $text = Invoke-Example $example.Code 3>&1 | Out-String -Width 200
     }
+    catch {
+        $failure = "$_ ($($_.FullyQualifiedErrorId))`n$($_.InvocationInfo.PositionMessage)"
+    }
+
+    Set-Location $HomePath
+    Get-PSDrive -PSProvider Sftp | Remove-PSDrive
+    Stop-SftpLog
+    Get-SftpSession | Remove-SftpSession
+    Remove-Item Env:SFTP_KNOWN_HOST_KEYS -ErrorAction Ignore
+    [pscustomobject]@{ Name = $example.Name; Failure = $failure; Output = $text }
 }
 
 ConvertTo-Json @($results) | Set-Content -LiteralPath $ResultPath

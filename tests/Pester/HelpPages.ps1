@@ -78,6 +78,36 @@ function Read-HelpPage {
     }
 }
 
+# The examples of the about topics: what is indented twice, begins as commands do, and can be read as PowerShell.
+function Get-TopicExample {
+    foreach ($file in Get-ChildItem -LiteralPath "$repository/en-US" -Filter about_*.help.txt | Sort-Object Name) {
+        $text = [IO.File]::ReadAllText($file.FullName) -replace "`r`n", "`n"
+        $number = 0
+        foreach ($match in [regex]::Matches($text, '(?m)(?:^ {8}.*\n(?:\n(?= {8}))?)+')) {
+            $code = ($match.Value -split "`n" -replace '^ {8}') -join "`n"
+            $problems = $null
+            $null = [Management.Automation.Language.Parser]::ParseInput($code, [ref]$null, [ref]$problems)
+            if ($problems -or $code -cnotmatch "^(\$|\(|'|try |AcodeSftp\\|[A-Z][a-z]+-(Sftp|Ssh|PSDrive)\w* )") { continue }
+            $number++
+            [pscustomobject]@{
+                Name = '{0}, {1}: {2}' -f ($file.Name -replace '\.help\.txt$'), $number, ($code -split "`n")[0]
+                Code = $code
+            }
+        }
+    }
+}
+
+# All examples, of pages and of topics.
+function Get-HelpExample {
+    foreach ($page in Get-HelpPage) {
+        foreach ($example in $page.Examples) {
+            [pscustomobject]@{ Name = "$($page.Name), $($example.Title)"; Code = $example.Code[0] }
+        }
+    }
+
+    Get-TopicExample
+}
+
 function Get-HelpPage {
     Get-ChildItem -LiteralPath "$repository/docs/en-US" -Filter *.md | Sort-Object Name | ForEach-Object { Read-HelpPage $_.FullName }
 }
