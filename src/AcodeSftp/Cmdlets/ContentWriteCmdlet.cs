@@ -5,6 +5,7 @@ using AcodeSftp.Files;
 using AcodeSftp.Files.Content;
 using AcodeSftp.FileTransfer;
 using AcodeSftp.Sessions;
+using AcodeSftp.Shell.Completion;
 using AcodeSftp.Shell.Errors;
 using AcodeSftp.Shell.Paths;
 using AcodeSftp.Shell.Pipeline;
@@ -29,6 +30,7 @@ public abstract class ContentWriteCmdlet : RemotePathCmdlet
         ParameterSetName = PathSet,
         HelpMessage = "The remote file to write; *, ? and [...] are wildcards.")]
     [RemotePathArgument(HasWildcards = true)]
+    [ArgumentCompleter(typeof(RemotePathCompleter))]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
@@ -37,6 +39,7 @@ public abstract class ContentWriteCmdlet : RemotePathCmdlet
     [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, HelpMessage = "The remote file to write, its path taken as it is.")]
     [Alias("FullPath", "RemotePath")]
     [RemotePathArgument]
+    [ArgumentCompleter(typeof(RemoteLiteralPathCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using AcodeSftp.Files;
 using AcodeSftp.FileTransfer;
+using AcodeSftp.Shell.Completion;
 using AcodeSftp.Shell.Paths;
 using AcodeSftp.Shell.Pipeline;
 using AcodeSftp.Sessions;
@@ -14,6 +15,7 @@ public sealed class GetSftpChildItemCommand : RemoteInputCmdlet
 {
     /// <summary>The remote directories, with wildcards. Default: the directory that the session starts in.</summary>
     [Parameter(Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(RemotePathCompleter))]
     [RemotePathArgument(LeavesFiles = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]

@@ -54,6 +54,7 @@ public sealed class GetSftpContentCommand : RemoteItemCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        base.BeginProcessing();
         if (TotalCount is not null && Tail is not null)
             ThrowTogether(nameof(TotalCount), nameof(Tail));
         if (Raw && (TotalCount is not null || Tail is not null))

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using AcodeSftp.Files;
+using AcodeSftp.Shell.Completion;
 using AcodeSftp.Shell.Paths;
 using AcodeSftp.Shell.Pipeline;
 
@@ -13,6 +14,7 @@ public sealed class GetSftpDriveInfoCommand : RemoteInputCmdlet
     /// <summary>Remote paths, with wildcards. Default: the directory that the session starts in.</summary>
     [Parameter(Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true)]
     [RemotePathArgument(LeavesFiles = true)]
+    [ArgumentCompleter(typeof(RemotePathCompleter))]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = ["."];

@@ -3,6 +3,7 @@ using AcodeSftp.Files;
 using AcodeSftp.FileTransfer;
 using AcodeSftp.FileTransfer.Mirror;
 using AcodeSftp.Sessions;
+using AcodeSftp.Shell.Completion;
 using AcodeSftp.Shell.Errors;
 using AcodeSftp.Shell.Paths;
 
@@ -21,17 +22,20 @@ public abstract class MirrorCmdlet : SessionCmdlet
 
     /// <summary>The source directory, local or remote as -Direction says. Wildcards in it have to match one.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, HelpMessage = "The directory to make a mirror of.")]
+    [ArgumentCompleter(typeof(MirrorPathCompleter))]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public object? Path { get; set; }
 
     /// <summary>The source directory, its path taken as it is.</summary>
     [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, HelpMessage = "The directory to make a mirror of.")]
+    [ArgumentCompleter(typeof(MirrorPathCompleter))]
     [ValidateNotNullOrEmpty]
     public object? LiteralPath { get; set; }
 
     /// <summary>The directory that is to be like it, on the other side; it need not exist.</summary>
     [Parameter(Mandatory = true, Position = 1, HelpMessage = "The directory that is to be like it, on the other side.")]
+    [ArgumentCompleter(typeof(MirrorPathCompleter))]
     [ValidateNotNullOrEmpty]
     public object Destination { get; set; } = "";
 

@@ -3,6 +3,7 @@ using AcodeSftp.Files;
 using AcodeSftp.Files.Content;
 using AcodeSftp.FileTransfer;
 using AcodeSftp.Sessions;
+using AcodeSftp.Shell.Completion;
 using AcodeSftp.Shell.Paths;
 using AcodeSftp.Shell.Pipeline;
 
@@ -37,6 +38,7 @@ public sealed class NewSftpItemCommand : RemotePathCmdlet
         ValueFromPipeline = true,
         HelpMessage = "The remote path of what is created.")]
     [RemotePathArgument]
+    [ArgumentCompleter(typeof(RemoteLiteralPathCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];
 
@@ -48,6 +50,7 @@ public sealed class NewSftpItemCommand : RemotePathCmdlet
         HelpMessage = "The remote path of what is created.")]
     [Alias("FullPath", "RemotePath")]
     [RemotePathArgument]
+    [ArgumentCompleter(typeof(RemoteLiteralPathCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
@@ -63,6 +66,7 @@ public sealed class NewSftpItemCommand : RemotePathCmdlet
     [Parameter(Position = 1)]
     [Alias("Target")]
     [RemotePathArgument]
+    [ArgumentCompleter(typeof(RemoteLiteralPathCompleter))]
     [AllowEmptyString]
     public string Value { get; set; } = "";
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using AcodeSftp.Files;
+using AcodeSftp.Shell.Completion;
 using AcodeSftp.Shell.Errors;
 using AcodeSftp.Shell.Paths;
 using AcodeSftp.Shell.Pipeline;
@@ -21,6 +22,7 @@ public abstract class RelocationCmdlet : RemoteItemCmdlet
         Position = 1,
         HelpMessage = "A remote directory, existing or with a slash at its end, or the new path of the one source.")]
     [RemotePathArgument]
+    [ArgumentCompleter(typeof(RemoteLiteralPathCompleter))]
     [ValidateNotNullOrEmpty]
     public string Destination { get; set; } = "";
 

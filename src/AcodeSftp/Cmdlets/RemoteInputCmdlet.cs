@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using AcodeSftp.Files;
+using AcodeSftp.Shell.Completion;
 using AcodeSftp.Shell.Paths;
 
 namespace AcodeSftp.Shell.Cmdlets;
@@ -18,6 +19,7 @@ public abstract class RemoteInputCmdlet : RemotePathCmdlet
         HelpMessage = "The remote path, taken as it is.")]
     [Alias("FullPath", "RemotePath")]
     [RemotePathArgument]
+    [ArgumentCompleter(typeof(RemoteLiteralPathCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 

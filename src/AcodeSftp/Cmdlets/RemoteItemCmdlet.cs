@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AcodeSftp.Shell.Completion;
 using AcodeSftp.Shell.Paths;
 
 namespace AcodeSftp.Shell.Cmdlets;
@@ -14,6 +15,7 @@ public abstract class RemoteItemCmdlet : RemoteInputCmdlet
         ValueFromPipeline = true,
         HelpMessage = "The remote path; *, ? and [...] are wildcards.")]
     [RemotePathArgument(LeavesFiles = true)]
+    [ArgumentCompleter(typeof(RemotePathCompleter))]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];

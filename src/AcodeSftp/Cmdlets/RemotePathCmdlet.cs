@@ -154,7 +154,7 @@ public abstract class RemotePathCmdlet : SessionCmdlet
     /// <param name="attributes">What the server said of it.</param>
     /// <param name="linkTarget">The text it holds where it is a link.</param>
     /// <returns>The description.</returns>
-    private protected static SftpFileInfo Describe(
+    internal static SftpFileInfo Describe(
         SftpSession session,
         RemotePath path,
         RemoteFileAttributes attributes,
@@ -172,7 +172,7 @@ public abstract class RemotePathCmdlet : SessionCmdlet
     /// <param name="path">The file's path; a link is not followed.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>The description.</returns>
-    private protected static async Task<SftpFileInfo> LookAsync(
+    internal static async Task<SftpFileInfo> LookAsync(
         SftpSession session,
         ISftpChannel channel,
         RemotePath path,

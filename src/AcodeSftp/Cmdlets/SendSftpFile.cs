@@ -2,6 +2,7 @@ using System.Management.Automation;
 using AcodeSftp.Files;
 using AcodeSftp.FileTransfer;
 using AcodeSftp.Sessions;
+using AcodeSftp.Shell.Completion;
 using AcodeSftp.Shell.Paths;
 using AcodeSftp.Shell.Transfers;
 
@@ -46,6 +47,7 @@ public sealed class SendSftpFileCommand : TransferCmdlet
     /// the directory that the session starts in.
     /// </summary>
     [Parameter(Position = 1)]
+    [ArgumentCompleter(typeof(RemoteLiteralPathCompleter))]
     [RemotePathArgument]
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }

@@ -57,6 +57,7 @@ public sealed class SetSftpItemCommand : RemoteItemCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        base.BeginProcessing();
         var doubled = (UserId is not null && Owner is not null) || (GroupId is not null && Group is not null);
         if (doubled)
             ThrowInvalid("Give an owner or a group by number or by name, not both.");

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using AcodeSftp.Sessions;
 using AcodeSftp.Shell.Errors;
+using AcodeSftp.Shell.Lifecycle;
 using AcodeSftp.Shell.Pipeline;
 
 namespace AcodeSftp.Shell.Cmdlets;
@@ -25,6 +26,13 @@ public abstract class SftpCmdlet : PSCmdlet, IDisposable
     {
         Dispose(disposing: true);
         GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        foreach (var warning in NameCollisions.Find())
+            WriteWarning(warning);
     }
 
     /// <summary>Called by PowerShell on another thread when the pipeline is stopped.</summary>

@@ -45,6 +45,7 @@ public abstract partial class TransferCmdlet : SftpCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        base.BeginProcessing();
         // "… | Receive-SftpFile ./logs": with objects as sources, the one thing named is where they go.
         var (path, destination) = Given;
         if ((MyInvocation.ExpectingInput || HasInputObject) && destination is null && path is [var only])
