@@ -86,7 +86,10 @@ public interface ISftpChannel : IAsyncDisposable, IDisposable
     /// <returns>A task that ends when it is gone.</returns>
     Task DeleteAsync(string path, bool recursive = false, CancellationToken cancellationToken = default);
 
-    /// <summary>Moves or renames a file or directory.</summary>
+    /// <summary>
+    /// Moves or renames a file or directory. From one file system to another it is copied and then deleted; a directory only
+    /// where nothing is in its place.
+    /// </summary>
     /// <param name="oldPath">What to move.</param>
     /// <param name="newPath">Where to.</param>
     /// <param name="overwrite">Whether to replace what is there.</param>
