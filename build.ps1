@@ -29,7 +29,7 @@ if (-not (Get-Command dotnet -CommandType Application -ErrorAction Ignore)) {
 dotnet build "$root/src/AcodeSftp/AcodeSftp.csproj" --configuration $Configuration --nologo --verbosity quiet
 if ($LASTEXITCODE -ne 0) { throw "The build failed (dotnet build ended with $LASTEXITCODE)." }
 
-if (Get-Module -ListAvailable Microsoft.PowerShell.PlatyPS | Where-Object Version -GE 1.0) {
+if (Get-Module -ListAvailable Microsoft.PowerShell.PlatyPS | Where-Object Version -GE '1.0') {
     $null = & (Join-Path $root docs Compile-Help.ps1)
 }
 else {

@@ -9,7 +9,7 @@ BeforeDiscovery {
 BeforeAll {
     . $PSScriptRoot/HelpPages.ps1
     . $PSScriptRoot/Hosts.ps1
-    $platyPS = Get-Module -ListAvailable Microsoft.PowerShell.PlatyPS | Where-Object Version -GE 1.0 | Select-Object -First 1
+    $platyPS = Get-Module -ListAvailable Microsoft.PowerShell.PlatyPS | Where-Object Version -GE '1.0' | Select-Object -First 1
     $compiledPath = "$repository/en-US/AcodeSftp.dll-Help.xml"
     $byName = @{}
     Get-HelpPage | ForEach-Object { $byName[$_.Name] = $_ }
