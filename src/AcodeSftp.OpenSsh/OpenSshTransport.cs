@@ -187,7 +187,7 @@ public sealed class OpenSshTransport : ISshTransport, ISshRouteFinder
         SshConnectionOptions options,
         CancellationTokenSource timer)
     {
-        var stream = launch.OpenStream();
+        var stream = launch.OpenBulkStream();
         // A program that ssh started, such as a ProxyCommand, can hold its output open after its end.
         _ = launch.Process.Exit.ContinueWith(
             _ => CancelSoon(timer),

@@ -1,13 +1,19 @@
 namespace AcodeSftp.Files;
 
-/// <summary>Takes the next block of a range read. Called in order of offset, one call at a time.</summary>
+/// <summary>
+/// Takes the next block of a range read. Called in order of offset, one call at a time, mostly on the thread that reads
+/// the channel's answers: it must not block on another request of the channel (awaiting one is fine).
+/// </summary>
 /// <param name="offset">Where in the file the block starts.</param>
 /// <param name="block">The bytes; valid until the returned task ends.</param>
 /// <param name="cancellationToken">The token of the read.</param>
 /// <returns>A task that ends when the block has been dealt with.</returns>
 public delegate ValueTask RemoteBlockSink(long offset, ReadOnlyMemory<byte> block, CancellationToken cancellationToken);
 
-/// <summary>Fills the next block of a range write. Called in order of offset, one call at a time.</summary>
+/// <summary>
+/// Fills the next block of a range write. Called in order of offset, one call at a time, and like a
+/// <see cref="RemoteBlockSink"/> not to block on another request of the channel.
+/// </summary>
 /// <param name="offset">Where in the file the block will start.</param>
 /// <param name="buffer">Where to put the bytes; valid until the returned task ends.</param>
 /// <param name="cancellationToken">The token of the write.</param>

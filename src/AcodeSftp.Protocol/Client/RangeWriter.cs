@@ -13,6 +13,19 @@ internal sealed class RangeWriter(
 {
     public async Task<long> WriteAsync(long offset, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await WriteBlocksAsync(offset, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Blocks are dealt with on the thread that reads answers; what comes after them may be anything.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        }
+    }
+
+    private async Task<long> WriteBlocksAsync(long offset, CancellationToken cancellationToken)
+    {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         var next = offset;
         var requestLength = client.MaxWriteLength;

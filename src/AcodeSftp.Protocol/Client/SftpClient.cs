@@ -25,8 +25,11 @@ public sealed partial class SftpClient : IRemoteFileSystem
     private readonly SftpClientOptions _options;
     private readonly FrameReader _frames;
     private readonly Dictionary<uint, IPendingRequest> _pending = [];
-    private readonly Channel<OutgoingPacket> _outgoing = Channel.CreateBounded<OutgoingPacket>(
-        new BoundedChannelOptions(MaxQueuedPackets) { SingleReader = true });
+    private readonly SendGate _gate = new(MaxQueuedPackets);
+
+    // The loop that writes goes on at once on the thread that queues a packet, up to where it would wait.
+    private readonly Channel<OutgoingPacket> _outgoing = Channel.CreateUnbounded<OutgoingPacket>(
+        new UnboundedChannelOptions { SingleReader = true, AllowSynchronousContinuations = true });
 
     private readonly CancellationTokenSource _stopping = new();
     private Task _loops = Task.CompletedTask;
@@ -260,6 +263,7 @@ public sealed partial class SftpClient : IRemoteFileSystem
                 finally
                 {
                     packet.Return();
+                    _gate.Leave();
                 }
 
                 Interlocked.Exchange(ref _lastActivity, Stopwatch.GetTimestamp());
@@ -303,17 +307,25 @@ public sealed partial class SftpClient : IRemoteFileSystem
     {
         try
         {
-            await _outgoing.Writer.WriteAsync(packet, cancellationToken).ConfigureAwait(false);
+            await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is ChannelClosedException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
-            packet.Return();
-            lock (_pending)
-                _pending.Remove(id);
-            if (e is OperationCanceledException)
-                throw;
-            throw Repeat(_fault ?? await LossAsync(e).ConfigureAwait(false));
+            Drop(id, packet);
+            throw;
         }
+
+        if (_outgoing.Writer.TryWrite(packet))
+            return;
+        Drop(id, packet);
+        throw Repeat(_fault ?? await LossAsync(null).ConfigureAwait(false));
+    }
+
+    private void Drop(uint id, OutgoingPacket packet)
+    {
+        packet.Return();
+        lock (_pending)
+            _pending.Remove(id);
     }
 
     private async Task FailAsync(SftpException error)
@@ -331,6 +343,7 @@ public sealed partial class SftpClient : IRemoteFileSystem
         foreach (var request in waiting)
             request.OnFailed(Repeat(error));
         _outgoing.Writer.TryComplete();
+        _gate.Open();
         if (_watchdog is not null)
             await _watchdog.DisposeAsync().ConfigureAwait(false);
         await _stopping.CancelAsync().ConfigureAwait(false);
