@@ -59,17 +59,20 @@ public interface IRemoteFile : IAsyncDisposable
     Task<long> ReadRangeAsync(long offset, long length, RemoteBlockSink sink, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Writes what the source gives from <paramref name="offset"/> on, until it gives nothing. Returns when the server has
-    /// acknowledged every byte; throws what the first refused write meant, and <see cref="AcknowledgedLength"/> then tells
-    /// what is sure.
+    /// Writes what the source gives from <paramref name="offset"/> on, until it gives nothing or enough. Ends when the
+    /// server has acknowledged every byte; throws what the first refused write meant, and <see cref="AcknowledgedLength"/>
+    /// then tells what is sure. Bytes that fit one request and that the source gives at once are on their way when the
+    /// call returns: requests made then are handled after them.
     /// </summary>
     /// <param name="offset">Where to start, in bytes.</param>
+    /// <param name="length">How many bytes at most; <see cref="long.MaxValue"/> for all there are.</param>
     /// <param name="source">Fills the blocks.</param>
     /// <param name="acknowledged">Told the acknowledged length as it grows, from any thread; may be null.</param>
     /// <param name="cancellationToken">Stops the write.</param>
     /// <returns>How many bytes were written.</returns>
     Task<long> WriteRangeAsync(
         long offset,
+        long length,
         RemoteBlockSource source,
         Action<long>? acknowledged = null,
         CancellationToken cancellationToken = default);

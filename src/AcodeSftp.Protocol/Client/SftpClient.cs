@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Threading.Channels;
 using AcodeSftp.Files;
 using AcodeSftp.Protocol.Wire;
 
@@ -25,12 +24,7 @@ public sealed partial class SftpClient : IRemoteFileSystem
     private readonly SftpClientOptions _options;
     private readonly FrameReader _frames;
     private readonly Dictionary<uint, IPendingRequest> _pending = [];
-    private readonly SendGate _gate = new(MaxQueuedPackets);
-
-    // The loop that writes goes on at once on the thread that queues a packet, up to where it would wait.
-    private readonly Channel<OutgoingPacket> _outgoing = Channel.CreateUnbounded<OutgoingPacket>(
-        new UnboundedChannelOptions { SingleReader = true, AllowSynchronousContinuations = true });
-
+    private readonly OutgoingQueue _outgoing = new(MaxQueuedPackets);
     private readonly CancellationTokenSource _stopping = new();
     private Task _loops = Task.CompletedTask;
     private Timer? _watchdog;
@@ -254,7 +248,7 @@ public sealed partial class SftpClient : IRemoteFileSystem
     {
         try
         {
-            await foreach (var packet in _outgoing.Reader.ReadAllAsync(_stopping.Token).ConfigureAwait(false))
+            await foreach (var packet in _outgoing.Ready.ReadAllAsync(_stopping.Token).ConfigureAwait(false))
             {
                 try
                 {
@@ -263,11 +257,11 @@ public sealed partial class SftpClient : IRemoteFileSystem
                 finally
                 {
                     packet.Return();
-                    _gate.Leave();
+                    _outgoing.Sent();
                 }
 
                 Interlocked.Exchange(ref _lastActivity, Stopwatch.GetTimestamp());
-                if (!_outgoing.Reader.TryPeek(out _))
+                if (!_outgoing.Ready.TryPeek(out _))
                     await _stream.FlushAsync(_stopping.Token).ConfigureAwait(false);
             }
         }
@@ -277,7 +271,7 @@ public sealed partial class SftpClient : IRemoteFileSystem
         }
         finally
         {
-            while (_outgoing.Reader.TryRead(out var unsent))
+            while (_outgoing.Ready.TryRead(out var unsent))
                 unsent.Return();
         }
     }
@@ -307,7 +301,8 @@ public sealed partial class SftpClient : IRemoteFileSystem
     {
         try
         {
-            await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+            if (await _outgoing.AddAsync(packet, cancellationToken).ConfigureAwait(false))
+                return;
         }
         catch (OperationCanceledException)
         {
@@ -315,8 +310,6 @@ public sealed partial class SftpClient : IRemoteFileSystem
             throw;
         }
 
-        if (_outgoing.Writer.TryWrite(packet))
-            return;
         Drop(id, packet);
         throw Repeat(_fault ?? await LossAsync(null).ConfigureAwait(false));
     }
@@ -342,8 +335,7 @@ public sealed partial class SftpClient : IRemoteFileSystem
 
         foreach (var request in waiting)
             request.OnFailed(Repeat(error));
-        _outgoing.Writer.TryComplete();
-        _gate.Open();
+        _outgoing.Close();
         if (_watchdog is not null)
             await _watchdog.DisposeAsync().ConfigureAwait(false);
         await _stopping.CancelAsync().ConfigureAwait(false);

@@ -80,6 +80,7 @@ internal sealed class TransferRun(
                     options.Apply(new UploadOptions
                     {
                         ParallelTransfers = FilesAtOnce,
+                        SmallFilesAtOnce = TransferOptions.ManySmallFiles,
                         Timeout = Timeout.InfiniteTimeSpan,
                         Observer = report,
                     }),
@@ -90,6 +91,7 @@ internal sealed class TransferRun(
                     options.Apply(new DownloadOptions
                     {
                         ParallelTransfers = FilesAtOnce,
+                        SmallFilesAtOnce = TransferOptions.ManySmallFiles,
                         Timeout = Timeout.InfiniteTimeSpan,
                         Observer = report,
                     }),

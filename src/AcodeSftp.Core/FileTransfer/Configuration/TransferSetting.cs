@@ -27,7 +27,7 @@ internal sealed record TransferSetting(
             "parallelTransfers",
             $"a whole number from 1 to {TransferOptions.MaxParallelTransfers}",
             SettingReader.Integer(1, TransferOptions.MaxParallelTransfers),
-            static (options, value) => options with { ParallelTransfers = (int)value! }),
+            static (options, value) => options with { ParallelTransfers = (int)value!, SmallFilesAtOnce = null }),
         Flag("preserveTimestamps", static (options, value) => options with { PreserveTimestamps = value }),
         Flag("preservePermissions", static (options, value) => options with { PreservePermissions = value }),
         Flag("useAtomicRename", static (options, value) => options with { UseAtomicRename = value }),
