@@ -5,10 +5,13 @@ using AcodeSftp.FileTransfer;
 namespace AcodeSftp.Bench;
 
 /// <summary>What is measured. Destinations do not exist before a run, for anybody.</summary>
-internal sealed class Cases(BenchServer server)
+internal sealed class Cases(BenchServer server, bool withRclone)
 {
     private readonly Ours _ours = new(server);
     private readonly Programs _programs = new(server);
+
+    // It has the server hash each file by a command of its own, which takes minutes for a thousand.
+    private bool HasRclone => withRclone && Programs.Has("rclone");
 
     public IEnumerable<BenchCase> All(long size) =>
     [
@@ -64,7 +67,7 @@ internal sealed class Cases(BenchServer server)
 
         up.Add(Contender.Of("ssh pipe, AES-GCM", () => _programs.PipeUpAsync(host, local, remote), isNear ? 0.95 : null));
         down.Add(Contender.Of("ssh pipe, AES-GCM", () => _programs.PipeDownAsync(host, local, copy), isNear ? 0.95 : null));
-        if (Programs.Has("rclone"))
+        if (HasRclone)
         {
             up.Add(Contender.Of("rclone", () => _programs.RcloneAsync(host, "copyto", local, remote, isUpload: true)));
             down.Add(Contender.Of("rclone", () => _programs.RcloneAsync(host, "copyto", local, copy, isUpload: false)));
@@ -105,7 +108,7 @@ internal sealed class Cases(BenchServer server)
             new("AcodeSftp, with checksum", () => _ours.DownloadAsync(host, source, copy, downloads), null),
             Contender.Of("sftp", () => _programs.SftpAsync(host, $"get -r {source} {copy}"), sftpTarget),
         ];
-        if (Programs.Has("rclone"))
+        if (HasRclone)
         {
             up.Add(Contender.Of("rclone --transfers 16", () => _programs.RcloneAsync(host, "copy", source, remote, isUpload: true)));
             down.Add(Contender.Of("rclone --transfers 16", () => _programs.RcloneAsync(host, "copy", source, copy, isUpload: false)));
@@ -172,7 +175,7 @@ internal sealed class Cases(BenchServer server)
         ];
         if (Programs.Has("lftp"))
             contenders.Add(Contender.Of("lftp find", () => _programs.LftpAsync(host, $"find {root}")));
-        if (Programs.Has("rclone"))
+        if (HasRclone)
             contenders.Add(Contender.Of("rclone lsf -R", () => _programs.RcloneAsync(host, "lsf -R", "", root, isUpload: true)));
         return new BenchCase($"list {directories} directories, {delay} ms", 0, contenders)
         {

@@ -1,5 +1,5 @@
 // dotnet run -c Release --project bench/AcodeSftp.Bench -- [--cases TEXT] [--rounds 5] [--size 1000000000]
-//   [--directory DIRECTORY] [--json FILE]
+//   [--directory DIRECTORY] [--json FILE] [--no-rclone]
 using System.Globalization;
 using AcodeSftp.Bench;
 
@@ -9,7 +9,7 @@ var filter = (Option("--cases") ?? "").Split(';');
 
 await using var server = await BenchServer.StartAsync(Option("--directory"));
 var results = new List<Measurement>();
-foreach (var benchCase in new Cases(server).All(size))
+foreach (var benchCase in new Cases(server, withRclone: !args.Contains("--no-rclone")).All(size))
 {
     if (filter.Any(part => benchCase.Name.Contains(part, StringComparison.OrdinalIgnoreCase)))
         results.AddRange(await BenchRunner.RunAsync(benchCase, rounds, server.ProcessId));

@@ -26,6 +26,9 @@ public interface ISshConnection : IAsyncDisposable
     /// <summary>False once the connection has ended, for whatever reason.</summary>
     bool IsConnected { get; }
 
+    /// <summary>Whether further channels share the login, so that one more costs a few round trips and nothing else.</summary>
+    bool IsMultiplexed => false;
+
     /// <summary>Signalled once when the connection ends, for whatever reason.</summary>
     CancellationToken Disconnected { get; }
 
@@ -34,6 +37,12 @@ public interface ISshConnection : IAsyncDisposable
     /// <returns>The file operations of the channel.</returns>
     /// <exception cref="SftpException">The server refused it, or the connection is lost.</exception>
     Task<IRemoteFileSystem> OpenSftpAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Opens a channel that is of use for a moment only: it is neither kept for others nor made again when lost.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The channel.</returns>
+    /// <exception cref="SftpException">The server refused it, or the connection is lost.</exception>
+    Task<IRemoteFileSystem> OpenExtraSftpAsync(CancellationToken cancellationToken = default) => OpenSftpAsync(cancellationToken);
 
     /// <summary>Starts a command on a channel of its own.</summary>
     /// <param name="request">The command and what goes with it.</param>

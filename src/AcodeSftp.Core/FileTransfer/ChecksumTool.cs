@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
@@ -5,10 +6,12 @@ namespace AcodeSftp.FileTransfer;
 
 /// <summary>
 /// A way to have a server compute SHA-256. The file is its input, so that no name gets into its output, where tools
-/// escape what they find odd, or among its options.
+/// escape what they find odd, or among its options; only <see cref="ChecksumProcess"/> gives a tool many at once.
 /// </summary>
 internal sealed partial class ChecksumTool
 {
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
+
     private readonly Func<string, long?, string?> _commandLine;
 
     private ChecksumTool(string name, Func<string, long?, string?> commandLine)
@@ -43,6 +46,19 @@ internal sealed partial class ChecksumTool
     {
         var match = Sha256Hash().Match(output);
         return match.Success ? match.Value.ToLowerInvariant() : null;
+    }
+
+    /// <summary>Finds the hash at the start of a line of which the rest may be any name.</summary>
+    /// <param name="line">The line; a backslash before the hash says that the name is escaped.</param>
+    /// <returns>The hash, in lower-case hexadecimal; null where there is none.</returns>
+    public static string? FindLeadingHash(string line)
+    {
+        const int Length = 64;
+        var start = line.StartsWith('\\') ? 1 : 0;
+        return line.Length >= start + Length && line.AsSpan(start, Length).IndexOfAnyExcept(HexDigits) < 0
+            && (line.Length == start + Length || line[start + Length] == ' ')
+            ? line.Substring(start, Length).ToLowerInvariant()
+            : null;
     }
 
     private static ChecksumTool Posix(string tool) => new(tool, (path, length) => length is null

@@ -1,4 +1,5 @@
 using AcodeSftp.Files;
+using AcodeSftp.FileTransfer.Segments;
 
 namespace AcodeSftp.FileTransfer;
 
@@ -172,6 +173,14 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
             && source.Size >= ResumeJournal.MinimumSize;
         try
         {
+            if (end != long.MaxValue
+                && FileSystem.Server.Limits is not null
+                && await context.Lanes.AreWorthAsync(end - target.Start, cancellationToken).ConfigureAwait(false))
+            {
+                await WriteSegmentsAsync(source, target, isRemembered ? journal : null, progress, cancellationToken).ConfigureAwait(false);
+                return end;
+            }
+
             var written = await target.File.WriteRangeAsync(
                 target.Start,
                 end == long.MaxValue ? end : end - target.Start,
@@ -198,6 +207,58 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
         {
             throw await context.Probe.ExplainWriteAsync(e, target.Path, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    // The source is read once more for the hash, close behind the pieces, from the system's cache.
+    private async Task WriteSegmentsAsync(
+        LocalSource source,
+        UploadTarget target,
+        ResumeJournal? journal,
+        ProgressMeter.FileProgress progress,
+        CancellationToken cancellationToken)
+    {
+        var map = new SegmentMap(target.Start, source.Size, sure =>
+        {
+            target.OnAcknowledged(sure - target.Start);
+            progress.Reach(sure);
+        });
+        var follower = new HashFollower(
+            source.Path,
+            target.Hash,
+            source.Read,
+            () => journal?.NoteAsync(target.Hash, target.SureLength, cancellationToken).AsTask() ?? Task.CompletedTask);
+        var move = new SegmentedMove(context.Lanes, map)
+        {
+            OpenAsync = (files, token) => files.OpenAsync(target.Path, RemoteOpenFlags.Write, null, token),
+            MoveAsync = async (file, segment, token) =>
+            {
+                follower.Follow(map.TakenEnd);
+                var before = segment.Done;
+                await file.WriteRangeAsync(
+                    segment.Position,
+                    segment.Left,
+                    async (offset, buffer, _) =>
+                    {
+                        var read = source.Read(buffer.Span, offset);
+                        if (read == 0)
+                            throw TransferFaults.SourceChanged(source.Path, source.Size, offset);
+                        await context.ThrottleAsync(read, token).ConfigureAwait(false);
+                        return read;
+                    },
+                    acknowledged => map.Reach(segment, before + acknowledged),
+                    token).ConfigureAwait(false);
+            },
+        };
+        try
+        {
+            await move.RunAsync(target.File, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await follower.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await follower.Completion.ConfigureAwait(false);
     }
 
     private RemoteFileAttributes Attributes(SourceFacts facts, LocalSource source, RemoteFileAttributes? replaced) => new()

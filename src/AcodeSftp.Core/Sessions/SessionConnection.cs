@@ -66,6 +66,8 @@ internal sealed class SessionConnection : ISshConnection
     /// <summary>False only once the session is disposed: a lost connection is made again.</summary>
     public bool IsConnected => !_disposed.IsCancellationRequested;
 
+    public bool IsMultiplexed => Last is { IsMultiplexed: true };
+
     public CancellationToken Disconnected { get; }
 
     /// <summary>The connection as it is now, made if need be.</summary>
@@ -161,6 +163,12 @@ internal sealed class SessionConnection : ISshConnection
 
     public async Task<IRemoteFileSystem> OpenSftpAsync(CancellationToken cancellationToken = default) =>
         new SessionFileSystem(this, await RentChannelAsync(cancellationToken).ConfigureAwait(false));
+
+    public async Task<IRemoteFileSystem> OpenExtraSftpAsync(CancellationToken cancellationToken = default)
+    {
+        var connection = await GetAsync(cancellationToken).ConfigureAwait(false);
+        return await connection.OpenExtraSftpAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     public async Task<IRemoteCommand> ExecuteAsync(
         RemoteCommandRequest request,

@@ -13,7 +13,7 @@ internal sealed partial class EmbeddedSftpServer
         var extension = reader.ReadText();
         if (!Options.Extensions.ContainsKey(extension))
             throw EmbeddedRefusal.Unsupported;
-        Options.OnRequest?.Invoke(new EmbeddedRequest((byte)SftpPacketType.Extended, extension, null));
+        Options.OnRequest?.Invoke(new EmbeddedRequest((byte)SftpPacketType.Extended, extension, null) { Channel = _channel });
         switch (extension)
         {
             case SftpExtensions.PosixRename:

@@ -16,6 +16,7 @@ internal sealed partial class EmbeddedSftpServer(EmbeddedHost host, Stream strea
     private readonly Channel<(OutgoingPacket Packet, long Due)> _answers =
         Channel.CreateBounded<(OutgoingPacket Packet, long Due)>(1024);
 
+    private readonly int _channel = host.NumberOfNextChannel();
     private uint _lastHandle;
 
     private EmbeddedHostOptions Options => host.Options;
@@ -310,7 +311,7 @@ internal sealed partial class EmbeddedSftpServer(EmbeddedHost host, Stream strea
     private string Path(SftpPacketType type, ref PacketReader reader)
     {
         var path = reader.ReadText();
-        Options.OnRequest?.Invoke(new EmbeddedRequest((byte)type, type.ToString(), path));
+        Options.OnRequest?.Invoke(new EmbeddedRequest((byte)type, type.ToString(), path) { Channel = _channel });
         return path;
     }
 
@@ -322,7 +323,7 @@ internal sealed partial class EmbeddedSftpServer(EmbeddedHost host, Stream strea
         var bytes = reader.ReadBytes();
         number = bytes.Length == 4 ? new PacketReader(bytes).ReadUInt32() : 0;
         var handle = _handles.GetValueOrDefault(number) ?? throw EmbeddedRefusal.NotFound;
-        Options.OnRequest?.Invoke(new EmbeddedRequest((byte)type, type.ToString(), handle.Path));
+        Options.OnRequest?.Invoke(new EmbeddedRequest((byte)type, type.ToString(), handle.Path) { Channel = _channel });
         return handle;
     }
 

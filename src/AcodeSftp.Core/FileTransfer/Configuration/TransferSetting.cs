@@ -28,6 +28,11 @@ internal sealed record TransferSetting(
             $"a whole number from 1 to {TransferOptions.MaxParallelTransfers}",
             SettingReader.Integer(1, TransferOptions.MaxParallelTransfers),
             static (options, value) => options with { ParallelTransfers = (int)value!, SmallFilesAtOnce = null }),
+        new(
+            "smallFilesAtOnce",
+            $"a whole number from 1 to {TransferOptions.MaxParallelTransfers}",
+            SettingReader.Integer(1, TransferOptions.MaxParallelTransfers),
+            static (options, value) => options with { SmallFilesAtOnce = (int)value! }),
         Flag("preserveTimestamps", static (options, value) => options with { PreserveTimestamps = value }),
         Flag("preservePermissions", static (options, value) => options with { PreservePermissions = value }),
         Flag("useAtomicRename", static (options, value) => options with { UseAtomicRename = value }),
