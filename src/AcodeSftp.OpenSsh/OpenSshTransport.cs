@@ -108,7 +108,7 @@ public sealed class OpenSshTransport : ISshTransport, ISshRouteFinder
                 try
                 {
                     if (noSftp is null)
-                        sftp = await OpenFirstSftpAsync(launch, launcher, options, timer).ConfigureAwait(false);
+                        sftp = await OpenFirstSftpAsync(launch, launcher, options, timer.Token).ConfigureAwait(false);
                     else
                         withoutSftp = (await ScpHolder.StartAsync(launch.OpenStream(), timer.Token).ConfigureAwait(false), noSftp);
                 }
@@ -185,12 +185,13 @@ public sealed class OpenSshTransport : ISshTransport, ISshRouteFinder
         SshLaunch launch,
         SshLauncher launcher,
         SshConnectionOptions options,
-        CancellationTokenSource timer)
+        CancellationToken cancellationToken)
     {
         var stream = launch.OpenBulkStream();
+        using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         // A program that ssh started, such as a ProxyCommand, can hold its output open after its end.
         _ = launch.Process.Exit.ContinueWith(
-            _ => CancelSoon(timer),
+            _ => CancelSoon(attempt),
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);
@@ -204,7 +205,7 @@ public sealed class OpenSshTransport : ISshTransport, ISshRouteFinder
                     OperationTimeout = options.OperationTimeout,
                     DescribeLoss = launch.DescribeEndAsync,
                 },
-                timer.Token).ConfigureAwait(false);
+                attempt.Token).ConfigureAwait(false);
             stream.EndIsLoss = true;
             return client;
         }
@@ -215,15 +216,15 @@ public sealed class OpenSshTransport : ISshTransport, ISshRouteFinder
         }
     }
 
-    private static void CancelSoon(CancellationTokenSource timer)
+    private static void CancelSoon(CancellationTokenSource attempt)
     {
         try
         {
-            timer.CancelAfter(TimeSpan.FromSeconds(1));
+            attempt.CancelAfter(TimeSpan.FromSeconds(1));
         }
         catch (ObjectDisposedException)
         {
-            // Connecting is over.
+            // The attempt is over.
         }
     }
 

@@ -9,6 +9,8 @@ namespace AcodeSftp.IntegrationTests;
 public sealed class ConnectionTests(SshdFixture sshd)
 {
     [SkippableFact]
+    [Trait("Requirement", "FR-030C-01")]
+    [Trait("Requirement", "SSH-19")]
     public async Task A_connection_knows_its_host_its_account_and_its_server()
     {
         await using var connection = await new OpenSshTransport().ConnectAsync(sshd.ConnectionOptions());
@@ -24,6 +26,8 @@ public sealed class ConnectionTests(SshdFixture sshd)
     [SkippableTheory]
     [InlineData(true)]
     [InlineData(false)]
+    [Trait("Requirement", "AC-002")]
+    [Trait("Requirement", "FR-030C-03")]
     public async Task Several_sftp_channels_work_at_once(bool multiplexing)
     {
         await using var connection = await new OpenSshTransport(new OpenSshOptions { Multiplexing = multiplexing })
@@ -95,6 +99,19 @@ public sealed class ConnectionTests(SshdFixture sshd)
         Assert.Equal("127.0.0.1", error.Host);
         await command.StandardInput.DisposeAsync();
         Assert.Equal(0, (await command.Completion.WaitAsync(TimeSpan.FromSeconds(10))).ExitCode);
+    }
+
+    [SkippableFact]
+    public async Task More_commands_of_a_session_than_the_server_allows_take_turns()
+    {
+        await using var server = await StartAsync(new SshdSettings { ConfigLines = ["MaxSessions 3"] });
+        await using var session = SshdSession.New(server.ConnectionOptions());
+
+        var results = await Task.WhenAll(
+            Enumerable.Range(0, 12).Select(i => session.InvokeCommandAsync($"sleep 0.1; echo {i}")));
+
+        Assert.Equal(Enumerable.Range(0, 12).Select(i => $"{i}\n"), results.Select(result => result.StandardOutput));
+        Assert.Equal(0, session.ReconnectCount);
     }
 
     [SkippableFact]

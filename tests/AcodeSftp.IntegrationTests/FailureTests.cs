@@ -186,6 +186,7 @@ public sealed partial class FailureTests(SshdFixture sshd)
     }
 
     [SkippableFact]
+    [Trait("Requirement", "SSH-33")]
     public async Task A_frozen_server_is_found_out_by_signs_of_life()
     {
         await using var server = await StartAsync(new SshdSettings());

@@ -162,17 +162,22 @@ public sealed class HostKeyTests(SshdFixture sshd)
         Assert.Contains($"-HostKeyFingerprint '{Key.Fingerprint}'", error.Advice, StringComparison.Ordinal);
     }
 
-    [SkippableFact]
-    public async Task A_pinned_key_of_another_type_than_ssh_prefers_is_found()
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(150)]
+    public async Task A_pinned_key_of_another_type_than_ssh_prefers_is_found(int delayMilliseconds)
     {
         Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
-        var path = sshd.Server.File("host_rsa");
+        var path = sshd.Server.File($"host_rsa{delayMilliseconds}");
         SshdServer.Run("ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", path);
         await using var server = await SshdServer.StartAsync(new SshdSettings { ConfigLines = [$"HostKey {path}"] });
         var rsa = SshHostKey.Parse(await File.ReadAllTextAsync(path + ".pub"));
+        using var relay = new SlowRelay(server.Port, TimeSpan.FromMilliseconds(delayMilliseconds));
 
+        // The first ssh is refused, and what follows has the whole time of the connection still.
         await ConnectAsync(server.ConnectionOptions() with
         {
+            Port = relay.Port,
             KnownHostsPath = WriteFile("other type", ""),
             HostKeyFingerprints = [rsa.Fingerprint],
         });

@@ -151,6 +151,9 @@ public sealed class LoginTests(SshdFixture sshd)
     [SkippableTheory]
     [InlineData(true)]
     [InlineData(false)]
+    [Trait("Requirement", "SSH-13")]
+    [Trait("Requirement", "SSH-17")]
+    [Trait("Requirement", "SSH-21")]
     public async Task A_password_logs_in(bool multiplexing)
     {
         await using var server = await StartPasswordServerAsync();

@@ -20,6 +20,7 @@ public sealed class ScpFallbackTests
     [Trait("Requirement", "FR-030C-75")]
     [Trait("Requirement", "IT-030C-11")]
     [Trait("Requirement", "AC-048")]
+    [Trait("Requirement", "NFR-030C-17")]
     public async Task Files_and_trees_go_both_ways_over_an_sshd_without_sftp(string? sftpServer, bool multiplexing)
     {
         await using var server = await StartSshdAsync(new SshdSettings { SftpServer = sftpServer });
@@ -127,7 +128,8 @@ public sealed class ScpFallbackTests
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => upload);
 
-        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        // A second, and what a busy machine adds; the whole would take ten.
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(4));
         for (var i = 0; i < 100 && Directory.EnumerateFiles(remote).Any(); i++)
             await Task.Delay(50);
         Assert.Empty(Directory.EnumerateFiles(remote));

@@ -49,26 +49,27 @@ public sealed class SecretTests
         };
         var log = new LinesLogger();
         var started = DateTime.UtcNow;
-        using var search = new SecretSearch(secrets);
+        var search = new SecretSearch(secrets);
 
-        var connecting = new OpenSshTransport(null, log).ConnectAsync(options);
-        var finds = await search.UntilAsync(connecting);
-
-        Assert.Empty(finds);
-        Assert.True(search.Rounds > 5, $"Only {search.Rounds} rounds: the connection was made too fast to be watched.");
-        Assert.True(search.SawAgent && search.SawClient && search.SawHelper, "The processes in question were not seen.");
-        if (succeeds)
+        // The helper lives for some milliseconds only: where the machine is busy it takes more than one login to see it.
+        for (var login = 0; login == 0 || (login < 10 && !search.SawAll); login++)
         {
-            await using var connection = await connecting;
-            Assert.True(connection.IsConnected);
-        }
-        else
-        {
-            var error = await Assert.ThrowsAsync<SftpException>(() => connecting);
-            Assert.Equal(SftpErrorCode.AuthenticationFailed, error.Code);
-            AssertClean(secrets, error.ToString() + error.Advice);
+            var connecting = new OpenSshTransport(null, log).ConnectAsync(options);
+            Assert.Empty(await search.UntilAsync(connecting));
+            if (succeeds)
+            {
+                await using var connection = await connecting;
+                Assert.True(connection.IsConnected);
+            }
+            else
+            {
+                var error = await Assert.ThrowsAsync<SftpException>(() => connecting);
+                Assert.Equal(SftpErrorCode.AuthenticationFailed, error.Code);
+                AssertClean(secrets, error.ToString() + error.Advice);
+            }
         }
 
+        Assert.True(search.SawAll, $"The processes in question were not seen in {search.Rounds} rounds.");
         Assert.NotEmpty(log.Lines);
         AssertClean(secrets, string.Join('\n', log.Lines));
         AssertClean(secrets, options.ToString());
@@ -103,18 +104,17 @@ public sealed class SecretTests
     }
 
     /// <summary>Looks again and again.</summary>
-    private sealed class SecretSearch(string[] secrets) : IDisposable
+    private sealed class SecretSearch(string[] secrets)
     {
-        private readonly CancellationTokenSource _end = new();
         private readonly HashSet<string> _older = [.. Processes().Where(path => path != $"/proc/{Environment.ProcessId}")];
+
+        private bool _sawAgent;
+        private bool _sawClient;
+        private bool _sawHelper;
 
         public int Rounds { get; private set; }
 
-        public bool SawAgent { get; private set; }
-
-        public bool SawClient { get; private set; }
-
-        public bool SawHelper { get; private set; }
+        public bool SawAll => _sawAgent && _sawClient && _sawHelper;
 
         public static List<string> FilesSince(DateTime time, string[] secrets) =>
         [
@@ -130,13 +130,12 @@ public sealed class SecretTests
 
         public async Task<List<string>> UntilAsync(Task connecting)
         {
-            var searching = Task.Run(Search);
+            using var end = new CancellationTokenSource();
+            var searching = Task.Run(() => Search(end.Token));
             await Task.WhenAny(connecting, Task.Delay(TimeSpan.FromSeconds(30)));
-            await _end.CancelAsync();
+            await end.CancelAsync();
             return await searching;
         }
-
-        public void Dispose() => _end.Dispose();
 
         private static bool IsFound(string file, string[] secrets)
         {
@@ -157,19 +156,19 @@ public sealed class SecretTests
             }
         }
 
-        private List<string> Search()
+        private List<string> Search(CancellationToken end)
         {
             var finds = new List<string>();
-            while (!_end.IsCancellationRequested)
+            while (!end.IsCancellationRequested)
             {
                 Rounds++;
                 // Those that were there before cannot have been given anything; and some live for a few milliseconds only.
                 foreach (var process in Processes().Where(path => !_older.Contains(path)))
                 {
                     var command = Read(process + "/cmdline");
-                    SawAgent |= command.Contains("ssh-agent\0-D", StringComparison.Ordinal);
-                    SawClient |= command.Contains("StrictHostKeyChecking", StringComparison.Ordinal);
-                    SawHelper |= command.Contains("/askpass", StringComparison.Ordinal);
+                    _sawAgent |= command.Contains("ssh-agent\0-D", StringComparison.Ordinal);
+                    _sawClient |= command.Contains("StrictHostKeyChecking", StringComparison.Ordinal);
+                    _sawHelper |= command.Contains("/askpass", StringComparison.Ordinal);
                     foreach (var file in (string[])["/cmdline", "/environ"])
                     {
                         if (IsFound(process + file, secrets))

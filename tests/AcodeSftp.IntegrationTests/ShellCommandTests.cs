@@ -133,7 +133,8 @@ public sealed class ShellCommandTests(SshdFixture sshd) : IAsyncLifetime
         await cancellation.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
-        Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0, 1);
+        // A second, and what a busy machine adds.
+        Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0, 4);
         await AssertEndsAsync($"sleep {seconds}");
     }
 

@@ -7,7 +7,7 @@ Describe 'Sessions over <_>' -ForEach 'the embedded host', 'sshd' {
     AfterEach { Get-SftpSession | Remove-SftpSession }
     AfterAll { Stop-TestHost $server }
 
-    It 'opens a session that tells what it is' {
+    It 'opens a session that tells what it is' -Tag 'SFTP-003', 'SSH-20' {
         $session = Open-TestSession $server -Name web
         $session.Name | Should -Be 'web'
         $session.State | Should -Be 'Connected'

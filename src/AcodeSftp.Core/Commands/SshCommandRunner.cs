@@ -21,7 +21,11 @@ internal sealed class SshCommandRunner(ISshConnection connection, int sessionId,
         timer.CancelAfter(options.Timeout);
         try
         {
-            var request = new RemoteCommandRequest(command.ToCommandLine()) { Environment = command.Environment };
+            var request = new RemoteCommandRequest(command.ToCommandLine())
+            {
+                Environment = command.Environment,
+                WaitsForChannel = true,
+            };
             var running = await connection.ExecuteAsync(request, timer.Token).ConfigureAwait(false);
             await using (running.ConfigureAwait(false))
             {

@@ -6,6 +6,12 @@ public sealed record RemoteCommandRequest(string Command)
 {
     /// <summary>Environment variables to ask the server for; it may refuse them silently (RFC 4254, section 6.4).</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
+    /// Whether a session waits for one of its channels to become free where the server allows no more of them; false for
+    /// what is of use at once or not at all. Waiting is bounded by the time limit of an operation.
+    /// </summary>
+    public bool WaitsForChannel { get; init; }
 }
 
 /// <summary>How a remote command ended (RFC 4254, section 6.10). Both null: the server did not say.</summary>

@@ -38,12 +38,6 @@ public interface ISshConnection : IAsyncDisposable
     /// <exception cref="SftpException">The server refused it, or the connection is lost.</exception>
     Task<IRemoteFileSystem> OpenSftpAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Opens a channel that is of use for a moment only: it is neither kept for others nor made again when lost.</summary>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The channel.</returns>
-    /// <exception cref="SftpException">The server refused it, or the connection is lost.</exception>
-    Task<IRemoteFileSystem> OpenExtraSftpAsync(CancellationToken cancellationToken = default) => OpenSftpAsync(cancellationToken);
-
     /// <summary>Starts a command on a channel of its own.</summary>
     /// <param name="request">The command and what goes with it.</param>
     /// <param name="cancellationToken">Gives up starting; a command that runs is not touched by it.</param>

@@ -21,6 +21,7 @@ internal sealed class SessionConnection : ISshConnection
     private readonly ResiliencePipeline<ISshConnection> _retry;
     private readonly SemaphoreSlim _connecting = new(1, 1);
     private readonly ConcurrentStack<IRemoteFileSystem> _idle = new();
+    private readonly ChannelSlots _slots = new();
     private readonly CancellationTokenSource _disposed = new();
     private ISshConnection? _current;
     private int _closings;
@@ -112,16 +113,13 @@ internal sealed class SessionConnection : ISshConnection
             if (_session.Options.FileProtocol == FileProtocolChoice.Scp)
                 return (null, await UseScpAsync(connection, "SCP was asked for.", cancellationToken).ConfigureAwait(false));
 
-            while (_idle.TryPop(out var idle))
-            {
-                if (idle.IsConnected)
-                    return (idle, null);
-                await idle.DisposeAsync().ConfigureAwait(false);
-            }
-
             try
             {
-                var opened = await connection.OpenSftpAsync(cancellationToken).ConfigureAwait(false);
+                var opened = await OpenAsync(
+                    async () => await TryReuseAsync().ConfigureAwait(false)
+                        ?? await connection.OpenSftpAsync(cancellationToken).ConfigureAwait(false),
+                    _session.Options.OperationTimeout,
+                    cancellationToken).ConfigureAwait(false);
                 SftpServer = opened.Server;
                 return (opened, null);
             }
@@ -159,23 +157,22 @@ internal sealed class SessionConnection : ISshConnection
             _idle.Push(channel);
         else
             await channel.DisposeAsync().ConfigureAwait(false);
+        _slots.Release();
     }
 
     public async Task<IRemoteFileSystem> OpenSftpAsync(CancellationToken cancellationToken = default) =>
         new SessionFileSystem(this, await RentChannelAsync(cancellationToken).ConfigureAwait(false));
-
-    public async Task<IRemoteFileSystem> OpenExtraSftpAsync(CancellationToken cancellationToken = default)
-    {
-        var connection = await GetAsync(cancellationToken).ConfigureAwait(false);
-        return await connection.OpenExtraSftpAsync(cancellationToken).ConfigureAwait(false);
-    }
 
     public async Task<IRemoteCommand> ExecuteAsync(
         RemoteCommandRequest request,
         CancellationToken cancellationToken = default)
     {
         var connection = await GetAsync(cancellationToken).ConfigureAwait(false);
-        return await connection.ExecuteAsync(request, cancellationToken).ConfigureAwait(false);
+        var command = await OpenAsync(
+            () => connection.ExecuteAsync(request, cancellationToken),
+            request.WaitsForChannel ? _session.Options.OperationTimeout : TimeSpan.Zero,
+            cancellationToken).ConfigureAwait(false);
+        return new SessionCommand(command, _slots);
     }
 
     public async Task<TimeSpan> PingAsync(CancellationToken cancellationToken = default)
@@ -205,6 +202,29 @@ internal sealed class SessionConnection : ISshConnection
     {
         await _disposed.CancelAsync().ConfigureAwait(false);
         await CloseAsync().ConfigureAwait(false);
+    }
+
+    private Task<T> OpenAsync<T>(Func<Task<T>> open, TimeSpan patience, CancellationToken cancellationToken) =>
+        _slots.OpenAsync(open, TryEndIdleAsync, patience, cancellationToken);
+
+    private async Task<IRemoteFileSystem?> TryReuseAsync()
+    {
+        while (_idle.TryPop(out var idle))
+        {
+            if (idle.IsConnected)
+                return idle;
+            await idle.DisposeAsync().ConfigureAwait(false);
+        }
+
+        return null;
+    }
+
+    private async Task<bool> TryEndIdleAsync()
+    {
+        if (!_idle.TryPop(out var idle))
+            return false;
+        await idle.DisposeAsync().ConfigureAwait(false);
+        return true;
     }
 
     private async Task<bool> AnswersAsync(ISshConnection connection, CancellationToken cancellationToken)
@@ -307,6 +327,13 @@ internal sealed class SessionConnection : ISshConnection
         {
             telemetry.End(e);
             DemandNotDisposed();
+            throw;
+        }
+        catch (OperationCanceledException e)
+        {
+            // The caller lost interest, which says nothing of the server: others may still want the connection.
+            telemetry.End(e);
+            _session.SetState(isFirst ? SftpSessionState.Created : SftpSessionState.Degraded, "connecting was given up");
             throw;
         }
         catch (Exception e)

@@ -15,6 +15,7 @@ internal sealed class SessionFileSystem(SessionConnection connection, IRemoteFil
 
     private readonly SemaphoreSlim _renewing = new(1, 1);
     private IRemoteFileSystem _channel = channel;
+    private int _given;
     private int _disposed;
 
     public SftpServerInfo Server => Volatile.Read(ref _channel).Server;
@@ -158,7 +159,7 @@ internal sealed class SessionFileSystem(SessionConnection connection, IRemoteFil
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
-            await connection.GiveBackAsync(Volatile.Read(ref _channel)).ConfigureAwait(false);
+            await GiveBackAsync().ConfigureAwait(false);
     }
 
     private static async Task<bool> Done(Task task)
@@ -216,15 +217,22 @@ internal sealed class SessionFileSystem(SessionConnection connection, IRemoteFil
         {
             if (Volatile.Read(ref _channel) is { IsConnected: true } renewed)
                 return renewed;
-            await _channel.DisposeAsync().ConfigureAwait(false);
+            await GiveBackAsync().ConfigureAwait(false);
             var fresh = await connection.RentChannelAsync(cancellationToken).ConfigureAwait(false);
             Volatile.Write(ref _channel, fresh);
+            Volatile.Write(ref _given, 0);
             return fresh;
         }
         finally
         {
             _renewing.Release();
         }
+    }
+
+    private async ValueTask GiveBackAsync()
+    {
+        if (Interlocked.Exchange(ref _given, 1) == 0)
+            await connection.GiveBackAsync(Volatile.Read(ref _channel)).ConfigureAwait(false);
     }
 
     private SftpException ChangedMeanwhile(RemotePath path) => new(

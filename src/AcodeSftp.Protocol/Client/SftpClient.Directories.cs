@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 using AcodeSftp.Files;
 using AcodeSftp.Protocol.Wire;
 
@@ -13,15 +14,59 @@ public sealed partial class SftpClient
     private const int MaxReadDirs = 16;
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<RemoteDirectoryEntry> ReadDirectoryAsync(
+    public IAsyncEnumerable<RemoteDirectoryEntry> ReadDirectoryAsync(
         RemotePath path,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        Server.Limits is null ? ReadAheadAsync(path, cancellationToken) : ReadInStepAsync(path, cancellationToken);
+
+    // A server that does not say how many handles it allows may allow one. So the directory's is not kept until whoever
+    // takes the entries, and may need a handle for that, has taken the last.
+    private async IAsyncEnumerable<RemoteDirectoryEntry> ReadAheadAsync(
+        RemotePath path,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var entries = Channel.CreateUnbounded<RemoteDirectoryEntry>(
+            new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+        var reading = ReadAsync();
+        try
+        {
+            await foreach (var entry in entries.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+                yield return entry;
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await reading.ConfigureAwait(false);
+        }
+
+        async Task ReadAsync()
+        {
+            try
+            {
+                await foreach (var entry in ReadInStepAsync(path, stop.Token).ConfigureAwait(false))
+                    entries.Writer.TryWrite(entry);
+                entries.Writer.TryComplete();
+            }
+            catch (Exception e)
+            {
+                // Told to whoever reads.
+                entries.Writer.TryComplete(e);
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<RemoteDirectoryEntry> ReadInStepAsync(
+        RemotePath path,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var subject = new RequestSubject("list", path);
         var handle = await OpenHandleAsync(
             SftpPacketType.OpenDir,
             subject,
             (ref PacketWriter writer) => writer.Write(path),
+            // OpenSSH tells that it is no directory by this code.
+            static found => found.FileType is not (RemoteFileType.Directory or RemoteFileType.SymbolicLink),
             cancellationToken).ConfigureAwait(false);
         var asked = new Queue<Task<IReadOnlyList<RemoteDirectoryEntry>?>>(MaxReadDirs);
         try

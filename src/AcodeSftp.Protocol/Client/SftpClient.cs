@@ -24,6 +24,7 @@ public sealed partial class SftpClient : IRemoteFileSystem
     private readonly SftpClientOptions _options;
     private readonly FrameReader _frames;
     private readonly Dictionary<uint, IPendingRequest> _pending = [];
+    private readonly HandleCount _handles = new();
     private readonly OutgoingQueue _outgoing = new(MaxQueuedPackets);
     private readonly CancellationTokenSource _stopping = new();
     private Task _loops = Task.CompletedTask;
@@ -366,6 +367,8 @@ public sealed partial class SftpClient : IRemoteFileSystem
         };
     }
 
+    private TimeSpan Silence => Stopwatch.GetElapsedTime(Interlocked.Read(ref _lastActivity));
+
     private void CheckSilence()
     {
         lock (_pending)
@@ -374,8 +377,7 @@ public sealed partial class SftpClient : IRemoteFileSystem
                 return;
         }
 
-        var silence = Stopwatch.GetElapsedTime(Interlocked.Read(ref _lastActivity));
-        if (silence < _options.OperationTimeout)
+        if (Silence < _options.OperationTimeout)
             return;
         _ = FailAsync(new SftpException(
             SftpErrorCode.Timeout,

@@ -60,6 +60,9 @@ public sealed class EmbeddedHostOptions
     /// <summary>Whether attributes cannot be changed, as on some cloud storage.</summary>
     public bool RefuseSetAttributes { get; set; }
 
+    /// <summary>Most channels that one connection may have open at a time (OpenSSH's MaxSessions).</summary>
+    public int MaxChannels { get; set; } = int.MaxValue;
+
     /// <summary>Whether there is no SFTP subsystem.</summary>
     public bool RefuseSftp { get; set; }
 
@@ -75,11 +78,17 @@ public sealed class EmbeddedHostOptions
     /// </summary>
     public Action<EmbeddedRequest>? OnRequest { get; set; }
 
+    /// <summary>
+    /// Seen after each request that was carried out, before its answer is sent. May throw <see cref="IOException"/> to break
+    /// the connection, so that the answer is lost. Null for nothing.
+    /// </summary>
+    public Action<EmbeddedRequest>? OnDone { get; set; }
+
     /// <summary>May change the data of a write before it is stored, to be a disk that spoils it. Null for nothing.</summary>
     public Action<string, long, Memory<byte>>? OnWrite { get; set; }
 }
 
-/// <summary>A request that an embedded host is about to carry out.</summary>
+/// <summary>A request that an embedded host is about to carry out, or has carried out.</summary>
 /// <param name="PacketType">The packet type's number (draft-ietf-secsh-filexfer-02, section 3).</param>
 /// <param name="Name">The packet type's name, such as <c>Open</c>, or the extension's name.</param>
 /// <param name="Path">The first path in it, or the path its handle was opened by; null where it has none.</param>

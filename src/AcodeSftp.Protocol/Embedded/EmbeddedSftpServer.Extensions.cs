@@ -13,7 +13,7 @@ internal sealed partial class EmbeddedSftpServer
         var extension = reader.ReadText();
         if (!Options.Extensions.ContainsKey(extension))
             throw EmbeddedRefusal.Unsupported;
-        Options.OnRequest?.Invoke(new EmbeddedRequest((byte)SftpPacketType.Extended, extension, null) { Channel = _channel });
+        Announce(SftpPacketType.Extended, extension, null);
         switch (extension)
         {
             case SftpExtensions.PosixRename:

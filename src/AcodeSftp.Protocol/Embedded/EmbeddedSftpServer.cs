@@ -13,6 +13,7 @@ namespace AcodeSftp.Protocol.Embedded;
 internal sealed partial class EmbeddedSftpServer(EmbeddedHost host, Stream stream)
 {
     private readonly Dictionary<uint, OpenHandle> _handles = [];
+    private EmbeddedRequest? _request;
     private readonly Channel<(OutgoingPacket Packet, long Due)> _answers =
         Channel.CreateBounded<(OutgoingPacket Packet, long Due)>(1024);
 
@@ -103,7 +104,13 @@ internal sealed partial class EmbeddedSftpServer(EmbeddedHost host, Stream strea
         try
         {
             lock (Files.Lock)
-                return Carry(type, id, ref reader);
+            {
+                _request = null;
+                var answer = Carry(type, id, ref reader);
+                if (_request is { } done)
+                    Options.OnDone?.Invoke(done);
+                return answer;
+            }
         }
         catch (EmbeddedRefusal refusal)
         {
@@ -311,7 +318,7 @@ internal sealed partial class EmbeddedSftpServer(EmbeddedHost host, Stream strea
     private string Path(SftpPacketType type, ref PacketReader reader)
     {
         var path = reader.ReadText();
-        Options.OnRequest?.Invoke(new EmbeddedRequest((byte)type, type.ToString(), path) { Channel = _channel });
+        Announce(type, type.ToString(), path);
         return path;
     }
 
@@ -323,8 +330,16 @@ internal sealed partial class EmbeddedSftpServer(EmbeddedHost host, Stream strea
         var bytes = reader.ReadBytes();
         number = bytes.Length == 4 ? new PacketReader(bytes).ReadUInt32() : 0;
         var handle = _handles.GetValueOrDefault(number) ?? throw EmbeddedRefusal.NotFound;
-        Options.OnRequest?.Invoke(new EmbeddedRequest((byte)type, type.ToString(), handle.Path) { Channel = _channel });
+        Announce(type, type.ToString(), handle.Path);
         return handle;
+    }
+
+    private void Announce(SftpPacketType type, string name, string? path)
+    {
+        if (Options is { OnRequest: null, OnDone: null })
+            return;
+        _request = new EmbeddedRequest((byte)type, name, path) { Channel = _channel };
+        Options.OnRequest?.Invoke(_request);
     }
 
     private sealed record OpenHandle(string Path, EmbeddedNode Node, RemoteOpenFlags Flags)

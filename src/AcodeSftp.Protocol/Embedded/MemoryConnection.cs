@@ -11,6 +11,7 @@ public sealed class MemoryConnection : ISshConnection
     private static int _lastNumber;
     private readonly SshConnectionOptions _options;
     private readonly CancellationTokenSource _ended = new();
+    private int _channels;
     private int _disposed;
 
     internal MemoryConnection(EmbeddedHost host, SshConnectionOptions options)
@@ -55,8 +56,9 @@ public sealed class MemoryConnection : ISshConnection
         DemandConnected();
         if (Host.Options.RefuseSftp)
             throw Refused("The server has no SFTP subsystem.");
+        TakeChannel();
         var (client, server) = DuplexPipeStream.CreatePair();
-        _ = new EmbeddedSftpServer(Host, server).RunAsync(Disconnected);
+        FreeChannelAfter(new EmbeddedSftpServer(Host, server).RunAsync(Disconnected));
         var options = new SftpClientOptions { Host = HostName, OperationTimeout = _options.OperationTimeout };
         return await SftpClient.ConnectAsync(client, options, cancellationToken).ConfigureAwait(false);
     }
@@ -67,9 +69,12 @@ public sealed class MemoryConnection : ISshConnection
         ArgumentNullException.ThrowIfNull(request);
         DemandConnected();
         cancellationToken.ThrowIfCancellationRequested();
-        return Host.Options.RefuseCommands
-            ? throw Refused("The server runs no commands for this account.")
-            : Task.FromResult<IRemoteCommand>(new MemoryCommand(this, request));
+        if (Host.Options.RefuseCommands)
+            throw Refused("The server runs no commands for this account.");
+        TakeChannel();
+        var command = new MemoryCommand(this, request);
+        FreeChannelAfter(command.Completion);
+        return Task.FromResult<IRemoteCommand>(command);
     }
 
     /// <inheritdoc/>
@@ -99,6 +104,24 @@ public sealed class MemoryConnection : ISshConnection
 
     internal SftpException Lost() =>
         new(SftpErrorCode.ConnectionLost, $"The connection to {HostName} was closed.") { Host = HostName };
+
+    private void TakeChannel()
+    {
+        if (Interlocked.Increment(ref _channels) <= Host.Options.MaxChannels)
+            return;
+        Interlocked.Decrement(ref _channels);
+        throw new SftpException(SftpErrorCode.Unavailable, "The server refused another channel: open failed.")
+        {
+            Host = HostName,
+            Advice = "It allows fewer sessions on one connection (MaxSessions in sshd_config).",
+        };
+    }
+
+    private void FreeChannelAfter(Task end) => end.ContinueWith(
+        _ => Interlocked.Decrement(ref _channels),
+        CancellationToken.None,
+        TaskContinuationOptions.ExecuteSynchronously,
+        TaskScheduler.Default);
 
     private void DemandConnected()
     {

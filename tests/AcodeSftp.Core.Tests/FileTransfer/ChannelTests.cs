@@ -31,6 +31,7 @@ public class ChannelTests
     [Trait("Requirement", "FR-030C-10")]
     [Trait("Requirement", "FR-030C-11")]
     [Trait("Requirement", "AC-005")]
+    [Trait("Requirement", "SFTP-011")]
     public async Task Exists_and_its_kin_tell_files_directories_and_nothing_apart()
     {
         var (server, channel) = await EmbeddedServer.StartAsync();
@@ -205,6 +206,7 @@ public class ChannelTests
     [Fact]
     [Trait("Requirement", "FR-030C-16")]
     [Trait("Requirement", "AC-010")]
+    [Trait("Requirement", "SFTP-017")]
     public async Task Delete_removes_a_file_a_link_or_an_empty_directory_and_refuses_a_full_one()
     {
         var (server, channel) = await EmbeddedServer.StartAsync();
@@ -225,6 +227,7 @@ public class ChannelTests
     }
 
     [Fact]
+    [Trait("Requirement", "SFTP-016")]
     public async Task Recursive_delete_removes_a_tree_and_never_what_links_lead_to()
     {
         var (server, channel) = await EmbeddedServer.StartAsync();
@@ -260,6 +263,7 @@ public class ChannelTests
     [InlineData(true)]
     [InlineData(false)]
     [Trait("Requirement", "FR-030C-17")]
+    [Trait("Requirement", "SFTP-018")]
     public async Task Rename_refuses_or_replaces_as_it_is_told(bool posixRename)
     {
         var (server, channel) = await EmbeddedServer.StartAsync(options => Without(options, posixRename));
@@ -294,6 +298,7 @@ public class ChannelTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    [Trait("Requirement", "SFTP-019")]
     public async Task Copy_makes_a_second_file_with_the_same_content_bits_and_times(bool copyData)
     {
         var (server, channel) = await EmbeddedServer.StartAsync(options =>
@@ -330,6 +335,20 @@ public class ChannelTests
     }
 
     [Fact]
+    [Trait("Requirement", "SFTP-013")]
+    public async Task A_directory_stays_when_its_last_file_is_deleted()
+    {
+        var (server, channel) = await EmbeddedServer.StartAsync();
+        await using var _ = server;
+        await channel.CreateDirectoryAsync("sub", cancellationToken: server.Token);
+        server.Host.WriteFile("/home/user/sub/a", "a");
+
+        await channel.DeleteAsync("sub/a", cancellationToken: server.Token);
+
+        Assert.True(await channel.IsDirectoryAsync("sub", server.Token));
+    }
+
+    [Fact]
     [Trait("Requirement", "FR-030C-19")]
     public async Task Chown_sets_owner_and_group_where_the_account_may()
     {
@@ -345,6 +364,7 @@ public class ChannelTests
 
     [Fact]
     [Trait("Requirement", "FR-030C-06")]
+    [Trait("Requirement", "FR-030C-05")]
     public async Task A_disposed_channel_goes_back_to_its_session_and_takes_no_more_work()
     {
         var (server, channel) = await EmbeddedServer.StartAsync();

@@ -267,7 +267,8 @@ public class ResumeTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => channel.UploadAsync(local, "/home/user/a", options, progress, cancel.Token));
         var took = System.Diagnostics.Stopwatch.GetElapsedTime(cancelledAt);
 
-        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        // A second, and what a busy machine adds.
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(4));
         Assert.Equal("old"u8.ToArray(), server.Host.ReadFile("/home/user/a"));
         var resumed = await channel.UploadAsync(local, "/home/user/a", server.Upload, null, server.Token);
         Assert.True(resumed.WasResumed);
@@ -318,7 +319,7 @@ public class ResumeTests
             ? await channel.UploadAsync(local, "c", server.Upload, null, server.Token)
             : await channel.DownloadAsync("b", server.Local("c"), server.Download, null, server.Token);
 
-        Assert.InRange(took, limits.Timeout, limits.Timeout + TimeSpan.FromSeconds(1));
+        Assert.InRange(took, limits.Timeout, limits.Timeout + TimeSpan.FromSeconds(4));
         Assert.Equal(TransferErrorType.Timeout, Assert.Single(late.Errors).Type);
         Assert.True(done.WasResumed);
         Assert.Equal(content, upload ? server.Host.ReadFile("/home/user/c") : File.ReadAllBytes(server.Local("c")));

@@ -90,22 +90,17 @@ public class RetryTests
         var local = server.WriteLocal("a", content);
         if (overwrite)
             server.Host.WriteFile("/home/user/b", "old");
-        var other = await server.ConnectAsync();
         int renames = 0, writes = 0;
-        var isDoing = false;
         server.Host.Options.OnRequest = seen =>
         {
             writes += seen.Name == "Write" ? 1 : 0;
-            if (seen.Name is not ("Rename" or "posix-rename@openssh.com") || isDoing || ++renames > 1)
-                return;
-            if (wasDone)
-            {
-                isDoing = true;
-                Assert.True(Task.Run(() => other.RenameAsync(seen.Path!, "/home/user/b", overwrite)).Wait(5000));
-                isDoing = false;
-            }
-
-            throw new IOException("The line was cut.");
+            if (IsRename(seen) && ++renames == 1 && !wasDone)
+                throw new IOException("The line was cut.");
+        };
+        server.Host.Options.OnDone = seen =>
+        {
+            if (IsRename(seen) && renames == 1)
+                throw new IOException("The line was cut.");
         };
 
         var result = await channel.UploadAsync(local, "b", server.Upload with { Overwrite = overwrite }, null, server.Token);
@@ -115,6 +110,34 @@ public class RetryTests
         Assert.Equal(content, server.Host.ReadFile("/home/user/b"));
         Assert.Empty(server.RemoteLeftovers("/home/user"));
         Assert.InRange(writes, 1, 2);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_directory_whose_creation_is_lost_is_there_in_the_end_with_what_belongs_into_it(bool wasDone)
+    {
+        var (server, channel) = await StartAsync(settings: ThreeAttempts);
+        await using var _ = server;
+        var content = RandomBytes(1000);
+        server.WriteLocal("tree/sub/a", content);
+        var creations = 0;
+        server.Host.Options.OnRequest = seen =>
+        {
+            if (seen.Name == "MkDir" && ++creations == 1 && !wasDone)
+                throw new IOException("The line was cut.");
+        };
+        server.Host.Options.OnDone = seen =>
+        {
+            if (seen.Name == "MkDir" && creations == 1)
+                throw new IOException("The line was cut.");
+        };
+
+        var result = await channel.UploadAsync(server.Local("tree"), "tree", server.Upload, null, server.Token);
+
+        Assert.True(result.Success, string.Join("; ", result.Errors));
+        Assert.Equal(3, creations);
+        Assert.Equal(content, server.Host.ReadFile("/home/user/tree/sub/a"));
     }
 
     [Fact]
@@ -163,4 +186,6 @@ public class RetryTests
         Assert.Equal(SftpSessionState.Closed, server.Sessions[0].State);
         Assert.Equal(0, server.Sessions[0].ReconnectCount);
     }
+
+    private static bool IsRename(EmbeddedRequest request) => request.Name is "Rename" or "posix-rename@openssh.com";
 }

@@ -24,7 +24,7 @@ public sealed class SmallFileTests
         {
             Assert.Equal(Content(i), server.Host.ReadFile($"/home/user/tree/{i}"));
             // A write that came after the times were set would have changed them.
-            Assert.Equal(Time, (await channel.StatAsync($"tree/{i}", server.Token)).LastModified.UtcDateTime);
+            Assert.Equal(Time, (await channel.StatAsync($"tree/{i}", server.Token)).Modified.UtcDateTime);
         }
     }
 

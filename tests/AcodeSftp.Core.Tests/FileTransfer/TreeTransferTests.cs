@@ -7,6 +7,42 @@ namespace AcodeSftp.Core.Tests.FileTransfer;
 
 public class TreeTransferTests
 {
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_server_that_allows_one_open_handle_and_does_not_say_so_gets_one_at_a_time(bool upload)
+    {
+        var (server, channel) = await EmbeddedServer.StartAsync(options =>
+        {
+            options.MaxOpenHandles = 1;
+            options.Extensions.Remove("limits@openssh.com");
+        });
+        await using var _ = server;
+        // More in one directory than the walk and the queue of the transfer hold between them.
+        for (var i = 0; i < 3000; i++)
+        {
+            var content = System.Text.Encoding.ASCII.GetBytes($"content {i}");
+            if (upload)
+                server.WriteLocal($"tree/{i % 2}/{i}", content);
+            else
+                server.Host.WriteFile($"/home/user/tree/{i % 2}/{i}", content);
+        }
+
+        var result = upload
+            ? await channel.UploadAsync(server.Local("tree"), "tree", server.Upload with { ParallelTransfers = 4 }, null, server.Token)
+            : await channel.DownloadAsync("tree", server.Local("tree"), server.Download, null, server.Token);
+
+        Assert.True(result.Success, string.Join("; ", result.Errors.Take(3)));
+        Assert.Equal(3000, result.FilesTransferred);
+        for (var i = 0; i < 3000; i++)
+        {
+            var arrived = upload
+                ? server.Host.ReadFile($"/home/user/tree/{i % 2}/{i}")
+                : await File.ReadAllBytesAsync(server.Local("tree", $"{i % 2}", $"{i}"));
+            Assert.Equal($"content {i}", System.Text.Encoding.ASCII.GetString(arrived));
+        }
+    }
+
     [Fact]
     [Trait("Requirement", "FR-030C-23")]
     [Trait("Requirement", "FR-030C-24")]

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text;
 using AcodeSftp.Files;
 using AcodeSftp.FileTransfer;
 using static AcodeSftp.Core.Tests.EmbeddedServer;
@@ -16,6 +18,7 @@ public class UploadTests
     [Trait("Requirement", "AC-023")]
     [Trait("Requirement", "AC-024")]
     [Trait("Requirement", "AC-029")]
+    [Trait("Requirement", "UT-030C-10")]
     public async Task Upload_puts_the_content_times_and_permissions_in_place()
     {
         var (server, channel) = await StartAsync();
@@ -71,6 +74,7 @@ public class UploadTests
     [Trait("Requirement", "AC-026")]
     [Trait("Requirement", "AC-027")]
     [Trait("Requirement", "UT-030C-08")]
+    [Trait("Requirement", "SFTP-014")]
     public async Task Upload_replaces_the_destination_in_one_step()
     {
         var (server, channel) = await StartAsync();
@@ -144,6 +148,7 @@ public class UploadTests
     [InlineData(false, true)]
     [Trait("Requirement", "FR-030C-34")]
     [Trait("Requirement", "AC-022")]
+    [Trait("Requirement", "SFTP-015")]
     public async Task Upload_refuses_to_replace_when_it_is_told_so(bool posixRename, bool atomic)
     {
         var (server, channel) = await StartAsync(options =>
@@ -187,6 +192,7 @@ public class UploadTests
     [Fact]
     [Trait("Requirement", "FR-030C-38")]
     [Trait("Requirement", "AC-025")]
+    [Trait("Requirement", "SFTP-012")]
     public async Task Upload_creates_missing_parents_or_leaves_that_alone()
     {
         var (server, channel) = await StartAsync();
@@ -347,6 +353,51 @@ public class UploadTests
         Assert.Equal(TransferVerification.Size, Assert.Single(result.Files).Verification);
         Assert.False(result.ChecksumVerified);
         Assert.Empty(server.Host.CommandsRun);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Trait("Requirement", "FR-030C-43")]
+    public async Task A_file_of_another_size_than_was_sent_is_not_put_in_place(bool verify)
+    {
+        var (server, channel) = await StartAsync(options => options.RefuseCommands = true);
+        await using var _ = server;
+        server.Host.WriteFile("/home/user/a", "old");
+        server.Host.Options.OnRequest = request =>
+        {
+            if (request.Name == "LStat" && request.Path!.Contains(".~tmp.", StringComparison.Ordinal)
+                && server.Host.GetAttributes(request.Path)?.Size == 11)
+                server.Host.WriteFile(request.Path, "spoilt");
+        };
+
+        var result = await channel.UploadAsync(
+            server.WriteLocal("a", "new content"), "a", server.Upload with { VerifySize = verify }, null, server.Token);
+
+        Assert.Equal(!verify, result.Success);
+        Assert.Equal(verify ? "old" : "spoilt", Encoding.UTF8.GetString(server.Host.ReadFile("/home/user/a")));
+    }
+
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Trait("Requirement", "FR-030C-37")]
+    public async Task The_owner_is_kept_where_that_is_asked_for_and_not_otherwise(bool preserve)
+    {
+        Skip.IfNot(Environment.IsPrivilegedProcess && OperatingSystem.IsLinux(), "Giving a file away takes root.");
+        var (server, channel) = await StartAsync(options => options.UserId = 0);
+        await using var _ = server;
+        var local = server.WriteLocal("a");
+        using (var chown = Process.Start("chown", ["1234:2345", local]))
+            await chown.WaitForExitAsync(server.Token);
+
+        Assert.False(UploadOptions.Default.PreserveOwner);
+        var result = await channel.UploadAsync(
+            local, "a", preserve ? server.Upload with { PreserveOwner = true } : server.Upload, null, server.Token);
+
+        Assert.True(result.Success);
+        var attributes = server.Host.GetAttributes("/home/user/a")!;
+        Assert.Equal(preserve ? (1234u, 2345u) : (0u, server.Host.Options.GroupId), (attributes.UserId, attributes.GroupId));
     }
 
     [Fact]

@@ -23,6 +23,23 @@ internal sealed class FaultyTransport(MemoryTransport inner, params SftpErrorCod
     }
 }
 
+/// <summary>The embedded host, which takes for ever to connect to while it is told so.</summary>
+internal sealed class HangingTransport(MemoryTransport inner) : ISshTransport
+{
+    public bool Hangs { get; set; } = true;
+
+    public string Name => "Hanging";
+
+    public TransportAvailability Availability => inner.Availability;
+
+    public async Task<ISshConnection> ConnectAsync(SshConnectionOptions options, CancellationToken cancellationToken = default)
+    {
+        if (Hangs)
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        return await inner.ConnectAsync(options, cancellationToken);
+    }
+}
+
 /// <summary>A clock on which every wait is over at once, and remembered.</summary>
 internal sealed class InstantTime : TimeProvider
 {

@@ -86,6 +86,8 @@ public sealed class SessionLifeTests : IAsyncDisposable
     [Trait("Requirement", "SFTP-010")]
     [Trait("Requirement", "SSH-11")]
     [Trait("Requirement", "SSH-34")]
+    [Trait("Requirement", "SSH-10")]
+    [Trait("Requirement", "SSH-39")]
     public async Task A_lost_connection_is_made_again_by_the_next_operation()
     {
         Host.WriteFile("/file", "12345");
@@ -208,6 +210,7 @@ public sealed class SessionLifeTests : IAsyncDisposable
     }
 
     [Fact]
+    [Trait("Requirement", "SSH-12")]
     public async Task A_removed_session_stays_closed_and_its_secrets_are_wiped()
     {
         var password = new Secret("hunter2");
@@ -224,7 +227,86 @@ public sealed class SessionLifeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_caller_that_gives_up_connecting_does_not_make_the_session_a_failed_one()
+    {
+        var transport = new HangingTransport(_memory);
+        await using var session = NewSession(transport);
+        using var impatience = new CancellationTokenSource();
+        var first = session.ConnectAsync(impatience.Token);
+        await impatience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        Assert.Equal(SftpSessionState.Created, session.State);
+
+        transport.Hangs = false;
+        await session.ConnectAsync(Token);
+        Host.DropConnections();
+        transport.Hangs = true;
+        using var moreImpatience = new CancellationTokenSource();
+        var second = session.ConnectAsync(moreImpatience.Token);
+        await moreImpatience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+
+        Assert.Equal(SftpSessionState.Degraded, session.State);
+        transport.Hangs = false;
+        await session.ConnectAsync(Token);
+        Assert.Equal(SftpSessionState.Connected, session.State);
+    }
+
+    [Fact]
+    public async Task A_channel_that_the_server_refuses_waits_for_another_to_become_free()
+    {
+        var host = new EmbeddedHost("host", new EmbeddedHostOptions { MaxChannels = 3 });
+        var memory = new MemoryTransport();
+        memory.SetHost(host);
+        await using var session = NewSession(memory);
+        var runs = 0;
+        var most = 0;
+        host.AddReply("work *", _ =>
+        {
+            var now = Interlocked.Increment(ref runs);
+            Raise(ref most, now);
+            Thread.Sleep(20);
+            Interlocked.Decrement(ref runs);
+            return new EmbeddedReply("done");
+        });
+        await session.ConnectAsync(Token);
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => session.InvokeCommandAsync($"work {i}", null, Token)));
+        await using var one = await session.OpenSftpAsync(Token);
+        var two = await session.OpenSftpAsync(Token);
+        await using var three = await session.OpenSftpAsync(Token);
+        var four = session.OpenSftpAsync(Token);
+
+        Assert.All(results, result => Assert.Equal("done", result.StandardOutput));
+        Assert.InRange(most, 2, 3);
+        await Task.Delay(50, Token);
+        Assert.False(four.IsCompleted);
+        await two.DisposeAsync();
+        await using var second = await four.WaitAsync(Token);
+        Assert.True(await second.ExistsAsync("/", Token));
+    }
+
+    [Fact]
+    public async Task A_channel_that_is_refused_is_an_error_when_none_becomes_free_in_time_and_at_once_when_none_is_open()
+    {
+        var host = new EmbeddedHost("host", new EmbeddedHostOptions { MaxChannels = 1 });
+        var memory = new MemoryTransport();
+        memory.SetHost(host);
+        await using var session = NewSession(memory, operationTimeout: TimeSpan.FromMilliseconds(300));
+        await using var channel = await session.OpenSftpAsync(Token);
+
+        var late = await Assert.ThrowsAsync<SftpException>(() => session.InvokeCommandAsync("true", null, Token));
+        host.Options.MaxChannels = 0;
+        await using var other = NewSession(memory);
+        var never = await Assert.ThrowsAsync<SftpException>(() => other.OpenSftpAsync(Token));
+
+        Assert.Equal((SftpErrorCode.Unavailable, SftpErrorCode.Unavailable), (late.Code, never.Code));
+        Assert.Contains("MaxSessions", late.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
     [Trait("Requirement", "SSH-06")]
+    [Trait("Requirement", "SSH-32")]
     public async Task Every_change_of_state_is_an_event_with_a_reason()
     {
         var session = NewSession(new FaultyTransport(_memory));
@@ -298,12 +380,25 @@ public sealed class SessionLifeTests : IAsyncDisposable
         Assert.Contains("MemoryConnection", error.Message, StringComparison.Ordinal);
     }
 
-    private SftpSession NewSession(ISshTransport transport, Secret? password = null)
+    private static void Raise(ref int most, int now)
+    {
+        int seen;
+        while ((seen = Volatile.Read(ref most)) < now && Interlocked.CompareExchange(ref most, now, seen) != seen)
+        {
+        }
+    }
+
+    private SftpSession NewSession(ISshTransport transport, Secret? password = null, TimeSpan? operationTimeout = null)
     {
         var session = new SftpSession(
             _sessions.Count + 1,
             null,
-            new SshConnectionOptions { HostName = "host", Password = password },
+            new SshConnectionOptions
+            {
+                HostName = "host",
+                Password = password,
+                OperationTimeout = operationTimeout ?? TimeSpan.FromSeconds(30),
+            },
             new SshTransportChoice(transport, "test"),
             new SftpSessionSettings { Time = _time });
         _sessions.Add(session);

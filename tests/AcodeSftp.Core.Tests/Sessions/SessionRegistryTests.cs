@@ -23,6 +23,7 @@ public sealed class SessionRegistryTests
     }
 
     [Fact]
+    [Trait("Requirement", "SSH-35")]
     public async Task A_session_is_found_by_id_and_by_name_in_any_case()
     {
         await using var registry = NewRegistry();
@@ -96,6 +97,10 @@ public sealed class SessionRegistryTests
     [InlineData("memory", "Other", "Memory", "asked for with -Transport")]
     [InlineData(null, "faulty", "Faulty", "environment variable ACODE_SFTP_TRANSPORT")]
     [Trait("Requirement", "SSH-09")]
+    [Trait("Requirement", "SFTP-002")]
+    [Trait("Requirement", "SSH-08")]
+    [Trait("Requirement", "SSH-23")]
+    [Trait("Requirement", "SSH-40")]
     public void A_transport_is_chosen_by_parameter_then_environment_then_by_what_is_there(
         string? name,
         string? environment,

@@ -23,6 +23,7 @@ public sealed class LongTransferTests(ITestOutputHelper output)
     [Trait("Requirement", "NFR-030C-13")]
     [Trait("Requirement", "AC-055")]
     [Trait("Requirement", "AC-058")]
+    [Trait("Requirement", "NFR-030C-01")]
     public async Task A_gigabyte_arrives_although_line_server_and_client_are_killed_at_twenty_places(bool upload)
     {
         Skip.If(FaultGround.LongTestsSkipped is not null, FaultGround.LongTestsSkipped);
@@ -99,6 +100,8 @@ public sealed class LongTransferTests(ITestOutputHelper output)
     [Trait("Requirement", "AC-015")]
     [Trait("Requirement", "AC-034")]
     [Trait("Requirement", "AC-056")]
+    [Trait("Requirement", "FR-030C-26")]
+    [Trait("Requirement", "FR-030C-49")]
     public async Task Ten_gigabytes_take_no_more_memory_than_a_few_chunks(bool upload)
     {
         Skip.If(FaultGround.LongTestsSkipped is not null, FaultGround.LongTestsSkipped);

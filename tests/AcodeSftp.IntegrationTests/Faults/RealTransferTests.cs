@@ -47,6 +47,7 @@ public sealed class RealTransferTests(SshdFixture sshd)
     [InlineData(true)]
     [InlineData(false)]
     [Trait("Requirement", "IT-030C-15")]
+    [Trait("Requirement", "SSH-31")]
     public async Task Progress_grows_to_all_of_the_file_at_about_the_rate_that_it_moves(bool upload)
     {
         await using var ground = new FaultGround(TimeSpan.FromSeconds(60));

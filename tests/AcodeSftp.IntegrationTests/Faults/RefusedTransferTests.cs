@@ -12,6 +12,7 @@ public sealed class RefusedTransferTests(SshdFixture sshd)
 
     [SkippableFact]
     [Trait("Requirement", "NFR-030C-14")]
+    [Trait("Requirement", "SSH-30")]
     public async Task A_full_disk_on_the_server_fails_the_upload_and_leaves_the_old_file()
     {
         Skip.IfNot(SshdServer.CanChangeAccounts, NeedsNamespaces);

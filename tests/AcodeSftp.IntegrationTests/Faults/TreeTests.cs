@@ -28,6 +28,8 @@ public sealed class TreeTests(SshdFixture sshd)
     [Trait("Requirement", "NFR-030C-18")]
     [Trait("Requirement", "NFR-030C-19")]
     [Trait("Requirement", "AC-058")]
+    [Trait("Requirement", "SSH-03")]
+    [Trait("Requirement", "SSH-28")]
     public async Task A_tree_of_a_thousand_files_goes_there_and_back_and_is_what_it_was()
     {
         await using var ground = new FaultGround(TimeSpan.FromSeconds(120));

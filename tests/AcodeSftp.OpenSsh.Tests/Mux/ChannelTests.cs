@@ -109,8 +109,9 @@ public sealed class ChannelTests
         var adjust = await peer.ExpectAsync(ChannelMessageType.ChannelWindowAdjust);
         Assert.Equal(500u, ReadAmount(adjust));
         await peer.SendAsync(ScriptedPeer.Data(channel.LocalId, 500));
-        await stream.ReadExactlyAsync(new byte[1000]).AsTask().WaitAsync(Patience);
+        await stream.ReadExactlyAsync(new byte[500]).AsTask().WaitAsync(Patience);
         Assert.Equal(500u, ReadAmount(await peer.ExpectAsync(ChannelMessageType.ChannelWindowAdjust)));
+        await stream.ReadExactlyAsync(new byte[500]).AsTask().WaitAsync(Patience);
         Assert.Equal(500u, ReadAmount(await peer.ExpectAsync(ChannelMessageType.ChannelWindowAdjust)));
     }
 

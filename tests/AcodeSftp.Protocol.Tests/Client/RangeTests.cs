@@ -86,8 +86,8 @@ public sealed class RangeTests : EmbeddedHostTest
     [Fact]
     public async Task Many_reads_and_writes_are_in_flight_at_once()
     {
-        // One after the other, 80 requests at 20 ms would take 1.6 s each way.
-        Host.Options.Latency = TimeSpan.FromMilliseconds(20);
+        // One after the other, 80 requests at 100 ms would take 8 s each way.
+        Host.Options.Latency = TimeSpan.FromMilliseconds(100);
         var content = RandomBytes(80 * 255 * 1024);
         var started = DateTime.UtcNow;
 
@@ -95,7 +95,7 @@ public sealed class RangeTests : EmbeddedHostTest
         var read = await ReadAllAsync("/tmp/file");
 
         Assert.Equal(content, read);
-        Assert.InRange((DateTime.UtcNow - started).TotalSeconds, 0, 1.6);
+        Assert.InRange((DateTime.UtcNow - started).TotalSeconds, 0, 8);
     }
 
     [Fact]
@@ -127,17 +127,15 @@ public sealed class RangeTests : EmbeddedHostTest
     public async Task Cancelling_a_read_ends_it_at_once_and_leaves_the_channel_usable()
     {
         Host.WriteFile("/tmp/file", RandomBytes(10_000_000).AsSpan());
-        Host.Options.Latency = TimeSpan.FromSeconds(5);
         using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
-        Host.Options.Latency = TimeSpan.Zero;
         await using var file = await Files.OpenAsync(P("/tmp/file"), RemoteOpenFlags.Read, null, Token);
-        Host.Options.Latency = TimeSpan.FromSeconds(3);
+        Host.Options.Latency = TimeSpan.FromSeconds(20);
         var started = DateTime.UtcNow;
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => file.ReadRangeAsync(0, long.MaxValue, (_, _, _) => default, cancellation.Token));
 
-        Assert.InRange((DateTime.UtcNow - started).TotalSeconds, 0, 1);
+        Assert.InRange((DateTime.UtcNow - started).TotalSeconds, 0, 10);
         Host.Options.Latency = TimeSpan.Zero;
         Assert.Equal(10_000_000, (await Files.StatAsync(P("/tmp/file"), Token)).Size);
     }

@@ -121,16 +121,16 @@ public sealed class FileOperationTests : EmbeddedHostTest
     {
         for (var i = 0; i < 3000; i++)
             Host.WriteFile($"/tmp/list/{i}", "");
-        Host.Options.Latency = TimeSpan.FromMilliseconds(30);
+        Host.Options.Latency = TimeSpan.FromMilliseconds(150);
         var started = DateTime.UtcNow;
         var count = 0;
 
         await foreach (var _ in Files.ReadDirectoryAsync(P("/tmp/list"), Token))
             count++;
 
-        // 31 answers one after the other would take 0.93 s.
+        // 31 answers one after the other would take 4.65 s.
         Assert.Equal(3000, count);
-        Assert.InRange((DateTime.UtcNow - started).TotalSeconds, 0, 0.6);
+        Assert.InRange((DateTime.UtcNow - started).TotalSeconds, 0, 3);
     }
 
     [Fact]

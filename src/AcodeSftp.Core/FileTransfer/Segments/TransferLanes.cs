@@ -55,7 +55,7 @@ internal sealed class TransferLanes(ISshConnection connection)
             return null;
         try
         {
-            return new TransferLane(await connection.OpenExtraSftpAsync(cancellationToken).ConfigureAwait(false), room);
+            return new TransferLane(await connection.OpenSftpAsync(cancellationToken).ConfigureAwait(false), room);
         }
         catch (Exception e)
         {
