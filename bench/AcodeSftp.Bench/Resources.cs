@@ -21,7 +21,7 @@ internal sealed class Resources : IDisposable
         _server = server;
         _ownBefore = ResidentOf("self");
         (_client, _sshd) = (ProcessorTimeOf("self", 4), ProcessorTimeOf(server, 4));
-        _timer = new Timer(_ => Sample(), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(50));
+        _timer = new Timer(_ => Sample(), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(250));
     }
 
     /// <summary>Growth of this process and what its children used, in bytes, at the highest.</summary>
