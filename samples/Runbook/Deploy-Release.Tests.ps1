@@ -141,9 +141,9 @@ esac
     }
 
     It 'keeps as many releases as it is told, the newest by version' {
-        foreach ($version in '1.8', '1.9', '1.10') { $null = Invoke-Deployment (New-Release $version) $version @{ Keep = 2 } }
-        Get-Release | Sort-Object { [version]$_ } | Should -Be '1.9', '1.10'
-        Get-Current | Should -Be 'releases/1.10'
+        foreach ($version in '1.9', '1.10', '1.11') { $null = Invoke-Deployment (New-Release $version) $version @{ Keep = 2 } }
+        Get-Release | Sort-Object { [version]$_ } | Should -Be '1.10', '1.11'
+        Get-Current | Should -Be 'releases/1.11'
     }
 
     It 'keeps the release that it deployed, though it is not the newest' {

@@ -169,6 +169,13 @@ Describe 'The page of <Name>' -ForEach $commands {
 }
 
 Describe 'The pages' {
+    It 'name every key of a configuration file' {
+        $type = $core.GetType('AcodeSftp.FileTransfer.Configuration.TransferConfiguration')
+        $keys = $type.GetProperty('KnownKeys', [Reflection.BindingFlags]'Static, Public, NonPublic').GetValue($null)
+        @($keys).Count | Should -BeGreaterThan 10
+        foreach ($key in $keys) { $byName['New-SftpTransferOption'].Description | Should -MatchExactly "\b$key\b" }
+    }
+
     It 'are of commands that are there: <Name>' -ForEach $pages {
         $exported.Keys | Should -Contain $Name
     }
