@@ -106,15 +106,17 @@ internal sealed class SshNetCommand : IRemoteCommand
     {
         try
         {
-            await running.ConfigureAwait(false);
+            await running.WaitAsync(_connection.Disconnected).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (_connection.IsConnected)
         {
             // A signal was sent; how the command took it is in its exit.
         }
         catch (Exception e)
         {
-            throw _givenUp ?? SshNetErrors.Lost(_connection.HostName, e);
+            // Whoever reads what it writes must see the end, too.
+            Blocking.Forget(_command.Dispose);
+            throw _givenUp ??= SshNetErrors.Lost(_connection.HostName, e);
         }
         finally
         {

@@ -153,15 +153,25 @@ internal sealed class SshNetConnection : ISshConnection
     {
         RequireConnected();
         cancellationToken.ThrowIfCancellationRequested();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Disconnected);
         try
         {
-            return await Blocking.RunAsync(() => call(Sftp)).WaitAsync(CallLimit, cancellationToken).ConfigureAwait(false);
+            return await Blocking.RunAsync(() => call(Sftp)).WaitAsync(CallLimit, either.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!IsCancelled(e, cancellationToken))
         {
             throw Explain(e, operation, path);
         }
     }
+
+    /// <summary>
+    /// Whether a failure is the caller's cancelling. What waits for the library is given up with the connection, too.
+    /// </summary>
+    /// <param name="failure">The failure.</param>
+    /// <param name="cancellationToken">The caller's token.</param>
+    /// <returns>Whether it is.</returns>
+    internal static bool IsCancelled(Exception failure, CancellationToken cancellationToken) =>
+        failure is OperationCanceledException && cancellationToken.IsCancellationRequested;
 
     /// <summary>What a failure of the library means.</summary>
     /// <param name="failure">The failure.</param>

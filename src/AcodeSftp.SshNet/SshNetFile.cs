@@ -187,16 +187,18 @@ internal sealed class SshNetFile : IRemoteFile
     private async Task<long> FollowAsync(
         Task moving, RangeStream stream, string operation, CancellationTokenSource stop, CancellationToken cancellationToken)
     {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _connection.Disconnected);
         try
         {
-            await moving.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await moving.WaitAsync(either.Token).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             await stop.CancelAsync().ConfigureAwait(false);
             _ = moving.ContinueWith(t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            stream.ThrowFailure();
-            if (e is OperationCanceledException)
+            if (_connection.IsConnected)
+                stream.ThrowFailure();
+            if (SshNetConnection.IsCancelled(e, cancellationToken))
                 throw;
             throw _connection.Explain(e, operation, Path.Value);
         }

@@ -100,7 +100,7 @@ internal sealed class SshNetFileSystem(SshNetConnection connection, SftpServerIn
         // What SSH.NET calls an entry's name is only what stands behind its last slash; a name that is not one must be seen.
         var folder = await CallAsync("list", path, sftp => sftp.Get(path.Value).FullName, cancellationToken).ConfigureAwait(false);
         var prefix = EntryLookup.Join(folder, "");
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, connection.Disconnected);
         var entries = connection.Sftp.ListDirectoryAsync(folder, patience.Token).GetAsyncEnumerator(patience.Token);
         await using (entries.ConfigureAwait(false))
         {
@@ -119,11 +119,11 @@ internal sealed class SshNetFileSystem(SshNetConnection connection, SftpServerIn
             {
                 return await entries.MoveNextAsync().ConfigureAwait(false);
             }
-            catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested && connection.IsConnected)
             {
                 throw SshNetErrors.TimedOut("list", Host, path.Value, e);
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (!SshNetConnection.IsCancelled(e, cancellationToken))
             {
                 throw connection.Explain(e, "list", path.Value);
             }

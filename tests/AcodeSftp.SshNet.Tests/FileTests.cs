@@ -181,20 +181,6 @@ public sealed class FileTests(SshdFixture sshd) : IDisposable
         Assert.False(File.Exists(Local("new")));
     }
 
-    [SkippableFact]
-    public async Task A_server_without_extensions_is_not_said_to_have_them()
-    {
-        Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
-        await using var server = await SshdServer.StartAsync(new SshdSettings { SftpServer = "internal-sftp -P posix-rename,statvfs" });
-        await using var connection = await new SshNetTransport().ConnectAsync(server.ConnectionOptions());
-        await using var files = await connection.OpenSftpAsync();
-
-        // sftp-server announces what its -P refuses; what counts is that refusing does no harm.
-        var error = await Assert.ThrowsAsync<SftpException>(() => files.PosixRenameAsync(Remote("a"), Remote("b")));
-
-        Assert.Contains(error.Code, (SftpErrorCode[])[SftpErrorCode.NotFound, SftpErrorCode.Unsupported, SftpErrorCode.PermissionDenied]);
-    }
-
     // Trap: SSH.NET resolves a path before it deletes it, so that the target goes and the link stays.
     [SkippableTheory]
     [InlineData("target")]
@@ -350,7 +336,7 @@ public sealed class FileTests(SshdFixture sshd) : IDisposable
         {
             KeepAliveInterval = TimeSpan.FromSeconds(1),
             KeepAliveCountMax = 2,
-            OperationTimeout = TimeSpan.FromSeconds(20),
+            OperationTimeout = TimeSpan.FromSeconds(60),
         });
         server.FreezeConnections();
 
@@ -358,7 +344,7 @@ public sealed class FileTests(SshdFixture sshd) : IDisposable
         await Task.Delay(Timeout.Infinite, open.Connection.Disconnected).WaitAsync(TimeSpan.FromSeconds(15)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
         Assert.False(open.Connection.IsConnected);
-        Assert.Contains((await asking.WaitAsync(TimeSpan.FromSeconds(25))).Code, (SftpErrorCode[])[SftpErrorCode.ConnectionLost, SftpErrorCode.Timeout]);
+        Assert.Equal(SftpErrorCode.ConnectionLost, (await asking.WaitAsync(TimeSpan.FromSeconds(2))).Code);
         Assert.Equal(
             SftpErrorCode.ConnectionLost,
             (await Assert.ThrowsAsync<SftpException>(() => open.Files.StatAsync(RemotePath.Root))).Code);
