@@ -104,8 +104,7 @@ internal sealed class SshNetConnection : ISshConnection
     public async Task<IRemoteCommand> ExecuteAsync(RemoteCommandRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (request.Environment.Count > 0)
-            throw SshNetErrors.Unsupported("ask the server for environment variables", HostName);
+        // SSH.NET has no request for environment variables; a server may refuse one in silence as well.
         var client = await CommandsAsync(cancellationToken).ConfigureAwait(false);
         try
         {
