@@ -1,14 +1,18 @@
+using System.Collections.Concurrent;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 
 namespace AcodeSftp.FileTransfer;
 
 /// <summary>
-/// A way to have a server compute SHA-256. The file is its input, so that no name gets into its output, where tools
+/// A way to have a server compute the hash of a file. The file is its input, so that no name gets into its output, where tools
 /// escape what they find odd, or among its options.
 /// </summary>
 internal sealed partial class ChecksumTool
 {
+    private static readonly ConcurrentDictionary<HashAlgorithmName, IReadOnlyList<ChecksumTool>> Tools = new();
+
     private readonly Func<string, long?, string?> _commandLine;
 
     private ChecksumTool(string name, Func<string, long?, string?> commandLine)
@@ -17,15 +21,25 @@ internal sealed partial class ChecksumTool
         _commandLine = commandLine;
     }
 
-    /// <summary>All of them, in the order in which they are tried.</summary>
-    public static IReadOnlyList<ChecksumTool> All { get; } =
-    [
-        Posix("sha256sum"),
-        Posix("shasum -a 256"),
-        Posix("sha256 -q"),
-        Posix("openssl dgst -sha256"),
-        new ChecksumTool("Get-FileHash", GetFileHash),
-    ];
+    /// <summary>All of them for SHA-256, in the order in which they are tried.</summary>
+    public static IReadOnlyList<ChecksumTool> All => For(HashAlgorithmName.SHA256);
+
+    /// <summary>All of them for an algorithm, in the order in which they are tried.</summary>
+    /// <param name="algorithm">MD5, SHA-1 or one of the SHA-2 family.</param>
+    /// <returns>The tools.</returns>
+    public static IReadOnlyList<ChecksumTool> For(HashAlgorithmName algorithm) => Tools.GetOrAdd(algorithm, static algorithm =>
+    {
+        var name = algorithm.Name!.ToLowerInvariant();
+        ChecksumTool[] perl = name.StartsWith("sha", StringComparison.Ordinal) ? [Posix($"shasum -a {name[3..]}")] : [];
+        return
+        [
+            Posix($"{name}sum"),
+            .. perl,
+            Posix($"{name} -q"),
+            Posix($"openssl dgst -{name}"),
+            new ChecksumTool("Get-FileHash", (path, length) => GetFileHash(path, length, algorithm)),
+        ];
+    });
 
     /// <summary>What it is called.</summary>
     public string Name { get; }
@@ -38,29 +52,35 @@ internal sealed partial class ChecksumTool
 
     /// <summary>Finds the hash in what a tool printed.</summary>
     /// <param name="output">What it printed.</param>
+    /// <param name="digits">How many hexadecimal digits it has; 64 for SHA-256.</param>
     /// <returns>The hash, in lower-case hexadecimal; null where there is none.</returns>
-    public static string? FindHash(string output)
+    public static string? FindHash(string output, int digits = 64)
     {
-        var match = Sha256Hash().Match(output);
-        return match.Success ? match.Value.ToLowerInvariant() : null;
+        foreach (var match in HexadecimalRun().EnumerateMatches(output))
+        {
+            if (match.Length == digits)
+                return output.Substring(match.Index, digits).ToLowerInvariant();
+        }
+
+        return null;
     }
 
     private static ChecksumTool Posix(string tool) => new(tool, (path, length) => length is null
         ? $"{tool} < {ShellQuoting.Posix(path)}"
         : string.Create(CultureInfo.InvariantCulture, $"head -c {length} < {ShellQuoting.Posix(path)} | {tool}"));
 
-    private static string? GetFileHash(string path, long? length)
+    private static string? GetFileHash(string path, long? length, HashAlgorithmName algorithm)
     {
         if (length is not null)
             return null;
         // OpenSSH for Windows names drives as /C:/directory.
         var local = WindowsDrive().IsMatch(path) ? path[1..] : path;
         return ShellQuoting.EncodedPowerShell(
-            $"(Get-FileHash -LiteralPath {ShellQuoting.PowerShell(local)} -Algorithm SHA256 -ErrorAction Stop).Hash");
+            $"(Get-FileHash -LiteralPath {ShellQuoting.PowerShell(local)} -Algorithm {algorithm.Name} -ErrorAction Stop).Hash");
     }
 
-    [GeneratedRegex("(?<![0-9A-Fa-f])[0-9A-Fa-f]{64}(?![0-9A-Fa-f])", RegexOptions.CultureInvariant)]
-    private static partial Regex Sha256Hash();
+    [GeneratedRegex("[0-9A-Fa-f]+", RegexOptions.CultureInvariant)]
+    private static partial Regex HexadecimalRun();
 
     [GeneratedRegex("^/[A-Za-z]:", RegexOptions.CultureInvariant)]
     private static partial Regex WindowsDrive();

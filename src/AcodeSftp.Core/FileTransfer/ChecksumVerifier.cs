@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using AcodeSftp.Commands;
@@ -16,7 +17,7 @@ public sealed class ChecksumVerifier : IChecksumVerifier
     private const int BufferSize = 256 * 1024;
     private const int MostMisses = 3;
 
-    private readonly ConditionalWeakTable<ISshConnection, FoundTool> _tools = [];
+    private readonly ConditionalWeakTable<ISshConnection, ConcurrentDictionary<HashAlgorithmName, FoundTool>> _tools = [];
 
     /// <summary>The one that transfers use.</summary>
     internal static ChecksumVerifier Shared { get; } = new();
@@ -85,24 +86,33 @@ public sealed class ChecksumVerifier : IChecksumVerifier
     /// <param name="length">How many bytes; null for all.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>The hash, in lower-case hexadecimal; null where the server cannot compute it.</returns>
-    internal async Task<string?> ComputeRemoteChecksumAsync(
+    internal Task<string?> ComputeRemoteChecksumAsync(
         ISshConnection connection,
         string remotePath,
         long? length,
+        CancellationToken cancellationToken) =>
+        ComputeRemoteHashAsync(connection, remotePath, length, HashAlgorithmName.SHA256, cancellationToken);
+
+    /// <summary>As <see cref="ComputeRemoteChecksumAsync(ISshConnection, string, long?, CancellationToken)"/>, by any algorithm.</summary>
+    internal async Task<string?> ComputeRemoteHashAsync(
+        ISshConnection connection,
+        string remotePath,
+        long? length,
+        HashAlgorithmName algorithm,
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentException.ThrowIfNullOrEmpty(remotePath);
-        var found = _tools.GetOrCreateValue(connection);
+        var found = _tools.GetOrCreateValue(connection).GetOrAdd(algorithm, static algorithm => new FoundTool(algorithm));
         if (found.Tool is { } known)
-            return (await RunAsync(connection, known, remotePath, length, cancellationToken).ConfigureAwait(false)).Hash;
+            return (await RunAsync(connection, known, found.Digits, remotePath, length, cancellationToken).ConfigureAwait(false)).Hash;
         if (found.HasNone)
             return null;
 
         var allMissing = true;
-        foreach (var tool in ChecksumTool.All)
+        foreach (var tool in ChecksumTool.For(algorithm))
         {
-            var (hash, isMissing) = await RunAsync(connection, tool, remotePath, length, cancellationToken).ConfigureAwait(false);
+            var (hash, isMissing) = await RunAsync(connection, tool, found.Digits, remotePath, length, cancellationToken).ConfigureAwait(false);
             if (hash is not null)
             {
                 found.Tool = tool;
@@ -119,11 +129,12 @@ public sealed class ChecksumVerifier : IChecksumVerifier
 
     /// <summary>The tool that was found to work on a connection; null for none so far.</summary>
     internal string? FoundToolName(ISshConnection connection) =>
-        _tools.TryGetValue(connection, out var found) ? found.Tool?.Name : null;
+        _tools.TryGetValue(connection, out var tools) && tools.TryGetValue(HashAlgorithmName.SHA256, out var found) ? found.Tool?.Name : null;
 
     private static async Task<(string? Hash, bool IsMissing)> RunAsync(
         ISshConnection connection,
         ChecksumTool tool,
+        int digits,
         string remotePath,
         long? length,
         CancellationToken cancellationToken)
@@ -135,7 +146,7 @@ public sealed class ChecksumVerifier : IChecksumVerifier
             var result = await new SshCommandRunner(connection, 0, new SshCommand(commandLine), new SshCommandOptions())
                 .RunAsync(cancellationToken).ConfigureAwait(false);
             return result.Success
-                ? (ChecksumTool.FindHash(result.StandardOutput), false)
+                ? (ChecksumTool.FindHash(result.StandardOutput, digits), false)
                 : (null, result.ExitCode == CommandNotFound);
         }
         catch (SftpException e) when (e.Code is not SftpErrorCode.ConnectionLost)
@@ -147,6 +158,14 @@ public sealed class ChecksumVerifier : IChecksumVerifier
 
     private sealed class FoundTool
     {
+        public FoundTool(HashAlgorithmName algorithm)
+        {
+            using var hash = IncrementalHash.CreateHash(algorithm);
+            Digits = hash.HashLengthInBytes * 2;
+        }
+
+        public int Digits { get; }
+
         public volatile ChecksumTool? Tool;
         public volatile bool HasNone;
         public int Misses;

@@ -193,7 +193,7 @@ internal sealed class DownloadPlan(
         }
 
         var real = await Context.FileSystem.RealPathAsync(path, cancellationToken).ConfigureAwait(false);
-        if (!IsWithin(real, _realRoot))
+        if (!real.IsWithin(_realRoot))
             throw NotFollowed(path.Value, "leads out of the directory that is transferred");
         if (target.FileType == RemoteFileType.RegularFile)
         {
@@ -206,7 +206,7 @@ internal sealed class DownloadPlan(
         var here = await Context.FileSystem.RealPathAsync(path.Parent, cancellationToken).ConfigureAwait(false);
         RemotePath[] way = [.. branch.Followed, here];
         // A server need not resolve links where it says it does, so there is an end to it in any case.
-        if (way.Length > MaxLinksFollowed || Array.Exists(way, directory => IsWithin(directory, real)))
+        if (way.Length > MaxLinksFollowed || Array.Exists(way, directory => directory.IsWithin(real)))
             throw NotFollowed(path.Value, "leads back to a directory that it is in");
         if (WhyNotEnter(path, relative) is not null)
             return;
@@ -255,11 +255,6 @@ internal sealed class DownloadPlan(
 
     private static RemotePath Trimmed(RemotePath path) =>
         path.IsRoot ? RemotePath.Root : new RemotePath(path.Value.TrimEnd('/'));
-
-    private static bool IsWithin(RemotePath path, RemotePath directory) =>
-        path == directory
-        || directory.IsRoot
-        || path.Value.StartsWith(directory.Value.TrimEnd('/') + "/", StringComparison.Ordinal);
 
     // A directory that is listed: where it goes, its path below the root, and the directories from which links were
     // followed on the way to it.

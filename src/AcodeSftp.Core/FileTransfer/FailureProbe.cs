@@ -12,6 +12,25 @@ internal sealed class FailureProbe(IRemoteFileSystem fileSystem)
     // What is left may be less than the write that was refused.
     private const long LargestWrite = 256 * 1024;
 
+    /// <summary>Opens a file, and explains it where that is refused.</summary>
+    public async Task<IRemoteFile> OpenAsync(
+        RemotePath path,
+        RemoteOpenFlags flags,
+        RemoteFileAttributes? attributes,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await fileSystem.OpenAsync(path, flags, attributes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SftpException e)
+        {
+            throw flags.HasFlag(RemoteOpenFlags.Exclusive)
+                ? await ExplainCreateAsync(e, path, cancellationToken).ConfigureAwait(false)
+                : await ExplainOpenAsync(e, path, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Explains a refused plain rename.</summary>
     public async Task<SftpException> ExplainRenameAsync(
         SftpException failure,
@@ -104,7 +123,7 @@ internal sealed class FailureProbe(IRemoteFileSystem fileSystem)
     {
         if (!IsBare(failure))
             return failure;
-        var found = await LookAsync(path, cancellationToken).ConfigureAwait(false);
+        var found = await LookAsync(path, cancellationToken, followLinks: true).ConfigureAwait(false);
         return found?.FileType == RemoteFileType.Directory
             ? IsADirectory(failure, path)
             : await ExplainLackOfSpaceAsync(failure, path.Parent, cancellationToken).ConfigureAwait(false);
@@ -139,7 +158,7 @@ internal sealed class FailureProbe(IRemoteFileSystem fileSystem)
             Host = failure?.Host,
         };
 
-    private static SftpException IsADirectory(SftpException? failure, RemotePath path) =>
+    internal static SftpException IsADirectory(SftpException? failure, RemotePath path) =>
         new(SftpErrorCode.InvalidArgument, $"'{Shown(path)}' is a directory.", failure)
         {
             Path = path.Value,
@@ -188,11 +207,16 @@ internal sealed class FailureProbe(IRemoteFileSystem fileSystem)
         return failure;
     }
 
-    private async Task<RemoteFileAttributes?> LookAsync(RemotePath path, CancellationToken cancellationToken)
+    private async Task<RemoteFileAttributes?> LookAsync(
+        RemotePath path,
+        CancellationToken cancellationToken,
+        bool followLinks = false)
     {
         try
         {
-            return await fileSystem.LStatAsync(path, cancellationToken).ConfigureAwait(false);
+            return followLinks
+                ? await fileSystem.StatAsync(path, cancellationToken).ConfigureAwait(false)
+                : await fileSystem.LStatAsync(path, cancellationToken).ConfigureAwait(false);
         }
         catch (SftpException)
         {

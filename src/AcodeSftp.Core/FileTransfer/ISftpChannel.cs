@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using AcodeSftp.Files;
 
 namespace AcodeSftp.FileTransfer;
@@ -85,7 +86,10 @@ public interface ISftpChannel : IAsyncDisposable, IDisposable
     /// <returns>A task that ends when it is gone.</returns>
     Task DeleteAsync(string path, bool recursive = false, CancellationToken cancellationToken = default);
 
-    /// <summary>Moves or renames a file or directory.</summary>
+    /// <summary>
+    /// Moves or renames a file or directory. From one file system to another it is copied and then deleted; a directory only
+    /// where nothing is in its place.
+    /// </summary>
     /// <param name="oldPath">What to move.</param>
     /// <param name="newPath">Where to.</param>
     /// <param name="overwrite">Whether to replace what is there.</param>
@@ -105,6 +109,30 @@ public interface ISftpChannel : IAsyncDisposable, IDisposable
         string sourcePath,
         string destinationPath,
         bool overwrite = false,
+        CancellationToken cancellationToken = default);
+
+    /// <summary>The hash of a regular file: computed by the server where it can, from the content otherwise.</summary>
+    /// <param name="path">The file, links followed.</param>
+    /// <param name="algorithm">MD5, SHA-1 or one of the SHA-2 family.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The hash.</returns>
+    Task<RemoteFileHash> ComputeHashAsync(
+        string path,
+        HashAlgorithmName algorithm,
+        CancellationToken cancellationToken = default);
+
+    /// <summary>Copies a directory with all that is in it, as <see cref="CopyAsync"/> copies each file. Links are copied as links.</summary>
+    /// <param name="sourcePath">The directory.</param>
+    /// <param name="destinationPath">The path of the copy; a directory that is there is added to.</param>
+    /// <param name="overwrite">Whether files that are there are replaced.</param>
+    /// <param name="refused">Told what went wrong with a part of it, from any thread; the rest goes on.</param>
+    /// <param name="cancellationToken">Stops; what is copied stays.</param>
+    /// <returns>A task that ends when all is copied.</returns>
+    Task CopyDirectoryAsync(
+        string sourcePath,
+        string destinationPath,
+        bool overwrite,
+        Func<SftpException, ValueTask> refused,
         CancellationToken cancellationToken = default);
 
     /// <summary>Sets permission bits, links followed.</summary>
@@ -174,6 +202,11 @@ public interface ISftpChannel : IAsyncDisposable, IDisposable
         IProgress<TransferProgress>? progress = null,
         CancellationToken cancellationToken = default);
 }
+
+/// <summary>The hash of a remote file.</summary>
+/// <param name="Hash">The hash, in lower-case hexadecimal.</param>
+/// <param name="IsFromServer">Whether a tool on the server computed it, so that the content did not have to be read.</param>
+public sealed record RemoteFileHash(string Hash, bool IsFromServer);
 
 /// <summary>Defaults that C# has no literal for.</summary>
 public static class SftpDefaults

@@ -20,11 +20,11 @@ internal sealed class RemoteCopy(IRemoteFileSystem fileSystem, FailureProbe prob
         bool overwrite,
         CancellationToken cancellationToken)
     {
-        var from = await OpenAsync(source, RemoteOpenFlags.Read, null, cancellationToken).ConfigureAwait(false);
+        var from = await probe.OpenAsync(source, RemoteOpenFlags.Read, null, cancellationToken).ConfigureAwait(false);
         await using var _ = from.ConfigureAwait(false);
         var attributes = await from.GetAttributesAsync(cancellationToken).ConfigureAwait(false);
         var temporary = destination.Parent.Combine(TemporaryName.Unique(destination.Name));
-        var to = await OpenAsync(
+        var to = await probe.OpenAsync(
             temporary,
             RemoteOpenFlags.Write | RemoteOpenFlags.Create | RemoteOpenFlags.Exclusive,
             new RemoteFileAttributes { Mode = SftpDefaults.TemporaryFilePermissions },
@@ -63,7 +63,7 @@ internal sealed class RemoteCopy(IRemoteFileSystem fileSystem, FailureProbe prob
         catch
         {
             await to.DisposeAsync().ConfigureAwait(false);
-            await RemoveAsync(temporary).ConfigureAwait(false);
+            await TemporaryFiles.RemoveAsync(fileSystem, temporary).ConfigureAwait(false);
             throw;
         }
     }
@@ -113,36 +113,6 @@ internal sealed class RemoteCopy(IRemoteFileSystem fileSystem, FailureProbe prob
                 await stop.CancelAsync().ConfigureAwait(false);
                 throw;
             }
-        }
-    }
-
-    private async Task<IRemoteFile> OpenAsync(
-        RemotePath path,
-        RemoteOpenFlags flags,
-        RemoteFileAttributes? attributes,
-        CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await fileSystem.OpenAsync(path, flags, attributes, cancellationToken).ConfigureAwait(false);
-        }
-        catch (SftpException e)
-        {
-            throw flags.HasFlag(RemoteOpenFlags.Exclusive)
-                ? await probe.ExplainCreateAsync(e, path, cancellationToken).ConfigureAwait(false)
-                : await probe.ExplainOpenAsync(e, path, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private async Task RemoveAsync(RemotePath temporary)
-    {
-        try
-        {
-            await fileSystem.RemoveFileAsync(temporary, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (SftpException)
-        {
-            // The error that led here is the one to report.
         }
     }
 

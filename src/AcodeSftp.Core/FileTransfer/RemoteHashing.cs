@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 using AcodeSftp.Connections;
 using AcodeSftp.Files;
 
@@ -55,6 +56,30 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
         catch (SftpException)
         {
             // The channel of a command may be refused or lost where the one of the files is not.
+            return null;
+        }
+    }
+
+    /// <summary>The hash of a remote file by any algorithm.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="algorithm">The algorithm.</param>
+    /// <param name="size">About how many bytes there are to hash.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The hash, in lower-case hexadecimal; null where the server cannot or will not compute it.</returns>
+    public async Task<string?> HashAsync(RemotePath path, HashAlgorithmName algorithm, long size, CancellationToken cancellationToken)
+    {
+        if (algorithm == HashAlgorithmName.SHA256)
+            return await HashAsync(path, length: null, size, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (LocalPaths.HasLoneSurrogate(path.Value))
+                return null;
+            var absolute = path.IsAbsolute ? path.Value : (await StartAsync().ConfigureAwait(false)).Combine(path.Value).Value;
+            return await ChecksumVerifier.Shared.ComputeRemoteHashAsync(connection, absolute, null, algorithm, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (SftpException)
+        {
             return null;
         }
     }

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using AcodeSftp.Connections;
 using AcodeSftp.Files;
+using AcodeSftp.Files.Content;
 using AcodeSftp.FileTransfer.Scp;
 using AcodeSftp.Sessions;
 
@@ -163,13 +165,17 @@ internal sealed partial class SftpChannel(
         }
         catch (SftpException e) when (e.Code == SftpErrorCode.Unknown)
         {
-            // No rename leads from one file system to another. A regular file can be copied there; anything else is left.
+            // No rename leads from one file system to another. What can be copied there is.
             var found = await Open.LStatAsync(source, cancellationToken).ConfigureAwait(false);
-            if (found.FileType != RemoteFileType.RegularFile)
+            if (found.FileType is not (RemoteFileType.RegularFile or RemoteFileType.Directory))
                 throw;
-            await new RemoteCopy(Open, _probe).CopyFileAsync(source, destination, overwrite, cancellationToken)
-                .ConfigureAwait(false);
-            await Open.RemoveFileAsync(source, cancellationToken).ConfigureAwait(false);
+            if (found.FileType == RemoteFileType.Directory)
+                await new RemoteTreeCopy(Open, _probe, overwrite, static refusal => throw refusal)
+                    .MoveAsync(source, destination, e, cancellationToken).ConfigureAwait(false);
+            else
+                await new RemoteCopy(Open, _probe).CopyFileAsync(source, destination, overwrite, cancellationToken)
+                    .ConfigureAwait(false);
+            await DeleteAsync(oldPath, recursive: true, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -183,6 +189,40 @@ internal sealed partial class SftpChannel(
             new RemotePath(destinationPath),
             overwrite,
             cancellationToken);
+
+    public Task CopyDirectoryAsync(
+        string sourcePath,
+        string destinationPath,
+        bool overwrite,
+        Func<SftpException, ValueTask> refused,
+        CancellationToken cancellationToken = default) =>
+        new RemoteTreeCopy(Open, _probe, overwrite, refused).CopyAsync(
+            new RemotePath(sourcePath),
+            new RemotePath(destinationPath),
+            cancellationToken);
+
+    public async Task<RemoteFileHash> ComputeHashAsync(
+        string path,
+        HashAlgorithmName algorithm,
+        CancellationToken cancellationToken = default)
+    {
+        var remote = new RemotePath(path);
+        var found = await Open.StatAsync(remote, cancellationToken).ConfigureAwait(false);
+        if (found.FileType == RemoteFileType.Directory)
+            throw FailureProbe.IsADirectory(null, remote);
+        if (await _hashing.HashAsync(remote, algorithm, found.Size ?? 0, cancellationToken).ConfigureAwait(false) is { } hash)
+            return new RemoteFileHash(hash, IsFromServer: true);
+        using var content = IncrementalHash.CreateHash(algorithm);
+        var reader = new RemoteContentReader(Open, remote);
+        await reader.ReadToEndAsync(
+            (_, block, _) =>
+            {
+                content.AppendData(block.Span);
+                return ValueTask.CompletedTask;
+            },
+            cancellationToken).ConfigureAwait(false);
+        return new RemoteFileHash(ContentHash.ToText(content.GetHashAndReset()), IsFromServer: false);
+    }
 
     public Task ChmodAsync(string path, uint permissions, CancellationToken cancellationToken = default)
     {

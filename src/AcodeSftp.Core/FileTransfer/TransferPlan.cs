@@ -78,7 +78,7 @@ internal abstract class TransferPlan(
             : ValueTask.CompletedTask;
 
     /// <summary>The error of something that is neither file, directory nor link.</summary>
-    protected static SftpException NotTransferable(string path, RemoteFileType type) =>
+    internal static SftpException NotTransferable(string path, RemoteFileType type) =>
         new(
             SftpErrorCode.InvalidArgument,
             $"'{TerminalText.Clean(path)}' is {Describe(type)}; only files, directories and links can be transferred.")
@@ -87,7 +87,7 @@ internal abstract class TransferPlan(
         };
 
     /// <summary>The error of a directory that is too deep in the tree.</summary>
-    protected static SftpException TooDeep(string path) =>
+    internal static SftpException TooDeep(string path) =>
         new(SftpErrorCode.InvalidArgument, $"'{TerminalText.Clean(path)}' is more than {MaxDepth} directories deep.")
         {
             Path = path,

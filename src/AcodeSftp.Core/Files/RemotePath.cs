@@ -78,6 +78,14 @@ public readonly struct RemotePath : IEquatable<RemotePath>
         return new RemotePath(Value[^1] == '/' ? Value + relative : $"{Value}/{relative}");
     }
 
+    /// <summary>Whether this path is a directory or lies below it, as the two are written.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <returns>Whether it does.</returns>
+    public bool IsWithin(RemotePath directory) =>
+        this == directory
+        || directory.IsRoot
+        || Value.StartsWith(directory.Value.TrimEnd('/') + "/", StringComparison.Ordinal);
+
     /// <summary>
     /// True when <paramref name="name"/> can be one component of a path: not empty, not <c>.</c> or <c>..</c>, no slash
     /// and no NUL. A name from a server that is not like this must never be joined to a path.

@@ -28,6 +28,9 @@ public sealed class RemoteTree(IRemoteFileSystem fileSystem)
     /// <summary>How many entries are held back to be put in order.</summary>
     private const int SortedEntries = 500;
 
+    /// <summary>Which directories are descended into. Default: all, as far down as is asked for.</summary>
+    public Func<RemotePath, bool> Enters { get; init; } = static _ => true;
+
     /// <summary>Lists a directory and those beneath it. Links are not followed.</summary>
     /// <param name="root">The directory.</param>
     /// <param name="depth">How many levels to descend; 0 for the directory alone.</param>
@@ -55,7 +58,8 @@ public sealed class RemoteTree(IRemoteFileSystem fileSystem)
                 var entries = listing.ReadAsync(isRoot: listing.Path == root && listing.Level == 0, cancellationToken);
                 await foreach (var entry in entries.ConfigureAwait(false))
                 {
-                    if (entry.Error is null && entry.Attributes.FileType == RemoteFileType.Directory && listing.Level < depth)
+                    var isDirectory = entry.Error is null && entry.Attributes.FileType == RemoteFileType.Directory;
+                    if (isDirectory && listing.Level < depth && Enters(entry.Path))
                         subdirectories.Add(new Listing(entry.Path, listing.Level + 1));
                     yield return entry;
                 }

@@ -78,6 +78,9 @@ public sealed class EmbeddedHostOptions
     /// </summary>
     public Action<EmbeddedRequest>? OnRequest { get; set; }
 
+    /// <summary>May change the names in listings, to be a server that lies about them. Null for nothing.</summary>
+    public Func<string, string>? OnListedName { get; set; }
+
     /// <summary>
     /// Seen after each request that was carried out, before its answer is sent. May throw <see cref="IOException"/> to break
     /// the connection, so that the answer is lost. Null for nothing.

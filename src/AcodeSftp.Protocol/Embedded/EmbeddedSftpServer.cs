@@ -259,7 +259,7 @@ internal sealed partial class EmbeddedSftpServer(EmbeddedHost host, Stream strea
         return Ok(id);
     }
 
-    private static OutgoingPacket ReadDirectory(uint id, OpenHandle handle)
+    private OutgoingPacket ReadDirectory(uint id, OpenHandle handle)
     {
         const int EntriesInAnswer = 100;
         const int CountPosition = 9;
@@ -272,8 +272,9 @@ internal sealed partial class EmbeddedSftpServer(EmbeddedHost host, Stream strea
         while (count < EntriesInAnswer && writer.Length < SftpSizes.MaxPacketLength / 2 && listing.TryDequeue(out var entry))
         {
             var attributes = entry.Value.Attributes;
-            writer.Write(entry.Key);
-            writer.Write(LongName(entry.Key, entry.Value));
+            var name = host.Options.OnListedName?.Invoke(entry.Key) ?? entry.Key;
+            writer.Write(name);
+            writer.Write(LongName(name, entry.Value));
             writer.Write(attributes);
             count++;
         }

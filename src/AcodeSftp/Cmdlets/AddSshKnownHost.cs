@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using AcodeSftp.HostKeys;
+using AcodeSftp.Shell.Completion;
 using AcodeSftp.Shell.Errors;
 using AcodeSftp.Shell.HostKeys;
 using AcodeSftp.Shell.Sessions;
@@ -13,6 +14,7 @@ public sealed class AddSshKnownHostCommand : KnownHostCmdlet
 {
     /// <summary>The host: a name or an address.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, HelpMessage = "The host that the key is of.")]
+    [ArgumentCompleter(typeof(HostNameCompleter))]
     [Alias("ComputerName", "Host")]
     [ValidateNotNullOrEmpty]
     public string HostName { get; set; } = "";

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using AcodeSftp.Files;
 using AcodeSftp.FileTransfer;
+using AcodeSftp.Shell.Completion;
 using AcodeSftp.Shell.Paths;
 using AcodeSftp.Shell.Pipeline;
 using AcodeSftp.Sessions;
@@ -10,35 +11,15 @@ namespace AcodeSftp.Shell.Cmdlets;
 /// <summary>Lists remote directories as the entries arrive. Links are listed, not followed.</summary>
 [Cmdlet(VerbsCommon.Get, "SftpChildItem", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(SftpFileInfo))]
-public sealed class GetSftpChildItemCommand : RemotePathCmdlet
+public sealed class GetSftpChildItemCommand : RemoteInputCmdlet
 {
     /// <summary>The remote directories, with wildcards. Default: the directory that the session starts in.</summary>
     [Parameter(Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(RemotePathCompleter))]
     [RemotePathArgument(LeavesFiles = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = ["."];
-
-    /// <summary>The remote directories, taken as they are.</summary>
-    [Parameter(
-        Mandatory = true,
-        ParameterSetName = LiteralPathSet,
-        ValueFromPipelineByPropertyName = true,
-        HelpMessage = "The remote path, taken as it is.")]
-    [Alias("FullPath", "RemotePath")]
-    [RemotePathArgument]
-    [ValidateNotNullOrEmpty]
-    public string[] LiteralPath { get; set; } = [];
-
-    /// <summary>Remote directories, as this and other commands wrote them.</summary>
-    [Parameter(
-        Mandatory = true,
-        Position = 0,
-        ParameterSetName = InputObjectSet,
-        ValueFromPipeline = true,
-        HelpMessage = "A remote file, as Get-SftpItem writes it.")]
-    [ValidateNotNullOrEmpty]
-    public SftpFileInfo[] InputObject { get; set; } = [];
 
     /// <summary>Only entries whose name matches. Directories are descended into whatever their name.</summary>
     [Parameter(Position = 1)]
@@ -65,45 +46,30 @@ public sealed class GetSftpChildItemCommand : RemotePathCmdlet
     public SwitchParameter Directory { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (var (session, path) in Sources(Path, LiteralPath, InputObject))
-            Run((output, cancellationToken) => ListAsync(session, path, ParameterSetName != PathSet, output, cancellationToken));
-    }
+    protected override void ProcessRecord() => ProcessEach(Path, LiteralPath, InputObject);
 
-    private async Task ListAsync(
+    private protected override async Task ProcessPathAsync(
         SftpSession session,
+        ISftpChannel channel,
         string path,
-        bool isLiteral,
         CmdletOutput output,
         CancellationToken cancellationToken)
     {
-        try
+        if (IsLiteral || !RemoteWildcard.IsPattern(path))
         {
-            var channel = await session.OpenSftpAsync(cancellationToken).ConfigureAwait(false);
-            await using (channel.ConfigureAwait(false))
-            {
-                if (isLiteral || !RemoteWildcard.IsPattern(path))
-                {
-                    var resolver = new RemotePathResolver(channel.FileSystem);
-                    var literal = isLiteral ? path : RemoteWildcard.Unescape(path);
-                    var directory = await resolver.ToAbsoluteAsync(literal, cancellationToken).ConfigureAwait(false);
-                    await ListDirectoryAsync(session, channel, directory, output, cancellationToken).ConfigureAwait(false);
-                    return;
-                }
-
-                // As with Get-ChildItem, what a pattern finds is listed itself, and its content only with -Recurse.
-                await foreach (var (found, attributes) in ExpandAsync(channel, path, isLiteral: false, cancellationToken).ConfigureAwait(false))
-                {
-                    await WriteAsync(session, found, attributes, null, output).ConfigureAwait(false);
-                    if (LevelsBeneath > 0 && attributes.FileType == RemoteFileType.Directory)
-                        await ListDirectoryAsync(session, channel, found, output, cancellationToken, levelsTaken: 1).ConfigureAwait(false);
-                }
-            }
+            var resolver = new RemotePathResolver(channel.FileSystem);
+            var literal = IsLiteral ? path : RemoteWildcard.Unescape(path);
+            var directory = await resolver.ToAbsoluteAsync(literal, cancellationToken).ConfigureAwait(false);
+            await ListDirectoryAsync(session, channel, directory, output, cancellationToken).ConfigureAwait(false);
+            return;
         }
-        catch (SftpException e)
+
+        // As with Get-ChildItem, what a pattern finds is listed itself, and its content only with -Recurse.
+        await foreach (var (found, attributes) in ExpandAsync(channel, path, isLiteral: false, cancellationToken).ConfigureAwait(false))
         {
-            await output.ErrorAsync(e, path).ConfigureAwait(false);
+            await WriteAsync(session, found, attributes, null, output).ConfigureAwait(false);
+            if (LevelsBeneath > 0 && attributes.FileType == RemoteFileType.Directory)
+                await ListDirectoryAsync(session, channel, found, output, cancellationToken, levelsTaken: 1).ConfigureAwait(false);
         }
     }
 

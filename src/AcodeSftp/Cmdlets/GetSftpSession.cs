@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using AcodeSftp.Shell.Completion;
 using AcodeSftp.Shell.Errors;
 using AcodeSftp.Shell.Lifecycle;
 using AcodeSftp.Shell.Sessions;
@@ -16,12 +17,13 @@ public sealed class GetSftpSessionCommand : SftpCmdlet
 
     /// <summary>The ids of the sessions. Default: all.</summary>
     [Parameter(Position = 0, ParameterSetName = IdSet, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(SessionIdCompleter))]
     [ValidateNotNullOrEmpty]
     public int[]? Id { get; set; }
 
     /// <summary>The names of the sessions, with or without wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet, HelpMessage = "The name of a session; * and ? are wildcards.")]
-    [ArgumentCompleter(typeof(SessionCompleter))]
+    [ArgumentCompleter(typeof(SessionNameCompleter))]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[]? Name { get; set; }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using AcodeSftp.HostKeys;
+using AcodeSftp.Shell.Completion;
 using AcodeSftp.Shell.HostKeys;
 using AcodeSftp.Shell.Sessions;
 
@@ -17,6 +18,7 @@ public sealed class GetSshHostKeyCommand : SftpCmdlet
 
     /// <summary>The hosts: names or addresses, also as <c>host:port</c>. Aliases of ssh_config are not known.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "The server to ask, by name or address.")]
+    [ArgumentCompleter(typeof(HostNameCompleter))]
     [Alias("ComputerName", "Host")]
     [ValidateNotNullOrEmpty]
     public string[] HostName { get; set; } = [];

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using AcodeSftp.HostKeys;
+using AcodeSftp.Shell.Completion;
 using AcodeSftp.Shell.Errors;
 using AcodeSftp.Shell.HostKeys;
 
@@ -15,6 +16,7 @@ public sealed class GetSshKnownHostCommand : KnownHostCmdlet
     /// name only. Default: all.
     /// </summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(KnownHostNameCompleter))]
     [Alias("ComputerName", "Host")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]

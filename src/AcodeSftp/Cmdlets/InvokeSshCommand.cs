@@ -3,6 +3,7 @@ using System.Management.Automation;
 using AcodeSftp.Commands;
 using AcodeSftp.Sessions;
 using AcodeSftp.Shell.Commands;
+using AcodeSftp.Shell.Completion;
 using AcodeSftp.Shell.Errors;
 using AcodeSftp.Shell.Sessions;
 
@@ -71,6 +72,7 @@ public sealed class InvokeSshCommandCommand : SftpCmdlet
 
     /// <summary>Environment modules to load first, in a login shell. Where one cannot be loaded the command is not run.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(EnvironmentModuleCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Module { get; set; } = [];
 

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using AcodeSftp.Shell.Errors;
 using AcodeSftp.Shell.Paths;
 
 namespace AcodeSftp.Shell.Cmdlets;
@@ -17,18 +16,6 @@ public abstract class LocalFileCmdlet : PSCmdlet
     private protected string Locate(string? path, string? literalPath)
     {
         var local = new LocalPaths(this);
-        if (literalPath is not null)
-            return local.LocateOrEnd(literalPath);
-        if (!WildcardPattern.ContainsWildcardCharacters(path!))
-            return local.LocateOrEnd(path!);
-        var found = local.Resolve(path!);
-        if (found.Count != 1)
-            ThrowTerminatingError(SftpErrorRecord.Create(
-                "SftpLocalPathAmbiguous",
-                ErrorCategory.InvalidArgument,
-                $"'{TerminalText.Clean(path!)}' matches {found.Count} files; one is needed.",
-                path,
-                "Use -LiteralPath where the name itself has a wildcard character."));
-        return found[0];
+        return literalPath is not null ? local.LocateOrEnd(literalPath) : local.LocateOneOrEnd(path!);
     }
 }

@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Security;
 using AcodeSftp.Connections;
 using AcodeSftp.HostKeys;
+using AcodeSftp.Shell.Completion;
 using AcodeSftp.Shell.Errors;
 using AcodeSftp.Shell.Lifecycle;
 using AcodeSftp.Shell.Paths;
@@ -29,6 +30,7 @@ public sealed class NewSftpSessionCommand : SftpCmdlet
     /// <c>ssh://user@host:port</c>.
     /// </summary>
     [Parameter(Mandatory = true, Position = 0, HelpMessage = "The server: host, user@host or an alias of ssh_config.")]
+    [ArgumentCompleter(typeof(HostNameCompleter))]
     [Alias("ComputerName", "Host")]
     [ValidateNotNullOrEmpty]
     public string HostName { get; set; } = "";
@@ -72,6 +74,7 @@ public sealed class NewSftpSessionCommand : SftpCmdlet
 
     /// <summary>Hosts to go through, the first one first, each as <c>[user@]host[:port]</c>.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(HostNameCompleter))]
     [Alias("ProxyJump")]
     [ValidateNotNullOrEmpty]
     public string[] JumpHost { get; set; } = [];

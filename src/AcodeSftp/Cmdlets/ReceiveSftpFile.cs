@@ -2,6 +2,7 @@ using System.Management.Automation;
 using AcodeSftp.Files;
 using AcodeSftp.FileTransfer;
 using AcodeSftp.Sessions;
+using AcodeSftp.Shell.Completion;
 using AcodeSftp.Shell.Errors;
 using AcodeSftp.Shell.Paths;
 using AcodeSftp.Shell.Transfers;
@@ -23,6 +24,7 @@ public sealed class ReceiveSftpFileCommand : TransferCmdlet
 
     /// <summary>Remote files and directories, with wildcards.</summary>
     [Parameter(Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(RemotePathCompleter))]
     [RemotePathArgument(LeavesFiles = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
@@ -30,6 +32,7 @@ public sealed class ReceiveSftpFileCommand : TransferCmdlet
 
     /// <summary>Remote files and directories, taken as they are.</summary>
     [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, HelpMessage = "The remote path, taken as it is.")]
+    [ArgumentCompleter(typeof(RemoteLiteralPathCompleter))]
     [Alias("FullPath", "RemotePath", "LP")]
     [RemotePathArgument]
     [ValidateNotNullOrEmpty]

@@ -5,6 +5,7 @@ using AcodeSftp.FileTransfer;
 using AcodeSftp.Sessions;
 using AcodeSftp.Shell.Errors;
 using AcodeSftp.Shell.Lifecycle;
+using AcodeSftp.Shell.Pipeline;
 using AcodeSftp.Shell.Sessions;
 
 namespace AcodeSftp.Shell.Cmdlets;
@@ -12,6 +13,8 @@ namespace AcodeSftp.Shell.Cmdlets;
 /// <summary>What the cmdlets that take remote paths do with them.</summary>
 public abstract class RemotePathCmdlet : SessionCmdlet
 {
+    private readonly Dictionary<int, ISftpChannel> _channels = [];
+
     /// <summary>The parameter set with wildcards.</summary>
     private protected const string PathSet = "Path";
 
@@ -58,13 +61,100 @@ public abstract class RemotePathCmdlet : SessionCmdlet
             _ => path.Select(pattern => (ResolveSession(), pattern)),
         };
 
+    /// <summary>
+    /// Does what the command does, to each of what a record is about. What goes wrong with one is written as an error, and the
+    /// others go on.
+    /// </summary>
+    /// <param name="path">Paths with wildcards.</param>
+    /// <param name="literalPath">Paths without.</param>
+    /// <param name="items">Remote files.</param>
+    private protected void ProcessEach(string[] path, string[] literalPath, SftpFileInfo[] items)
+    {
+        foreach (var (session, source) in Sources(path, literalPath, items))
+            Run((output, cancellationToken) => TryProcessAsync(session, source, output, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => GiveBackChannels();
+
+    /// <summary>Gives back the channels of a pipeline that was cut short.</summary>
+    /// <param name="disposing">Always true: there is no finalizer.</param>
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        GiveBackChannels();
+    }
+
+    /// <summary>Whether wildcards are ordinary characters in what is given now.</summary>
+    private protected bool IsLiteral => ParameterSetName != PathSet;
+
+    /// <summary>Finds what a path stands for, and processes each.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="channel">The server's files.</param>
+    /// <param name="path">The path as it was given.</param>
+    /// <param name="output">Has the pipeline thread write.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>A task that ends when all are done.</returns>
+    /// <exception cref="SftpException">It could not be done, which is written as an error.</exception>
+    private protected virtual async Task ProcessPathAsync(
+        SftpSession session,
+        ISftpChannel channel,
+        string path,
+        CmdletOutput output,
+        CancellationToken cancellationToken)
+    {
+        await foreach (var (found, attributes) in ExpandAsync(channel, path, IsLiteral, cancellationToken).ConfigureAwait(false))
+        {
+            try
+            {
+                await ProcessItemAsync(new RemoteItem(session, channel, found, attributes), output, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SftpException e)
+            {
+                await output.ErrorAsync(e, found.Value).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Does what the command does to one file; nothing where it does something with the whole path instead.</summary>
+    /// <param name="item">The file, looked at just now.</param>
+    /// <param name="output">Has the pipeline thread write.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>A task that ends when it is done.</returns>
+    /// <exception cref="SftpException">It could not be done, which is written as an error.</exception>
+    private protected virtual Task ProcessItemAsync(RemoteItem item, CmdletOutput output, CancellationToken cancellationToken) =>
+        Task.CompletedTask;
+
+    // A server allows only so many, and the commands behind this one in the pipeline may need them.
+    private void GiveBackChannels()
+    {
+        var held = _channels.Values.ToArray();
+        _channels.Clear();
+        GiveBack(held);
+    }
+
+    private async Task TryProcessAsync(SftpSession session, string path, CmdletOutput output, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // One for all records: what a channel has found out and started, such as a shell for checksums, serves them all.
+            if (!_channels.TryGetValue(session.Id, out var channel))
+                _channels[session.Id] = channel = await session.OpenSftpAsync(cancellationToken).ConfigureAwait(false);
+            await ProcessPathAsync(session, channel, path, output, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SftpException e)
+        {
+            await output.ErrorAsync(e, path).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>What is known of a remote file, in the form that is written.</summary>
     /// <param name="session">The session it was seen through.</param>
     /// <param name="path">Its path.</param>
     /// <param name="attributes">What the server said of it.</param>
     /// <param name="linkTarget">The text it holds where it is a link.</param>
     /// <returns>The description.</returns>
-    private protected static SftpFileInfo Describe(
+    internal static SftpFileInfo Describe(
         SftpSession session,
         RemotePath path,
         RemoteFileAttributes attributes,
@@ -75,6 +165,34 @@ public abstract class RemotePathCmdlet : SessionCmdlet
             SessionId = session.Id,
             LinkTarget = linkTarget,
         };
+
+    /// <summary>What is known of a remote file as it is now, in the form that is written.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="channel">The server's files.</param>
+    /// <param name="path">The file's path; a link is not followed.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The description.</returns>
+    internal static async Task<SftpFileInfo> LookAsync(
+        SftpSession session,
+        ISftpChannel channel,
+        RemotePath path,
+        CancellationToken cancellationToken)
+    {
+        var attributes = await channel.FileSystem.LStatAsync(path, cancellationToken).ConfigureAwait(false);
+        return await DescribeAsync(new RemoteItem(session, channel, path, attributes), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What is known of a remote file, with the target of a link.</summary>
+    /// <param name="item">The file.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The description.</returns>
+    private protected static async Task<SftpFileInfo> DescribeAsync(RemoteItem item, CancellationToken cancellationToken)
+    {
+        var target = item.Attributes.FileType == RemoteFileType.SymbolicLink
+            ? await item.Channel.ReadLinkAsync(item.Path.Value, cancellationToken).ConfigureAwait(false)
+            : null;
+        return Describe(item.Session, item.Path, item.Attributes, target);
+    }
 
     /// <summary>What a path stands for.</summary>
     /// <param name="channel">The server's files.</param>

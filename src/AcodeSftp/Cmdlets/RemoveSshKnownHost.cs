@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using AcodeSftp.HostKeys;
+using AcodeSftp.Shell.Completion;
 using AcodeSftp.Shell.Errors;
 using AcodeSftp.Shell.HostKeys;
 
@@ -18,6 +19,7 @@ public sealed class RemoveSshKnownHostCommand : KnownHostCmdlet
 
     /// <summary>The hosts: names or addresses, without wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = HostNameSet, HelpMessage = "The host whose keys are to be forgotten.")]
+    [ArgumentCompleter(typeof(KnownHostNameCompleter))]
     [Alias("ComputerName", "Host")]
     [ValidateNotNullOrEmpty]
     public string[] HostName { get; set; } = [];

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using AcodeSftp.Files;
 using AcodeSftp.FileTransfer;
 using AcodeSftp.Sessions;
+using AcodeSftp.Shell.Completion;
 using AcodeSftp.Shell.Paths;
 using AcodeSftp.Shell.Transfers;
 
@@ -46,6 +47,7 @@ public sealed class SendSftpFileCommand : TransferCmdlet
     /// the directory that the session starts in.
     /// </summary>
     [Parameter(Position = 1)]
+    [ArgumentCompleter(typeof(RemoteLiteralPathCompleter))]
     [RemotePathArgument]
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
@@ -128,19 +130,8 @@ public sealed class SendSftpFileCommand : TransferCmdlet
 
     private async Task<DestinationPlanner> CreatePlannerAsync(SftpSession session, CancellationToken cancellationToken)
     {
-        var given = Destination ?? ".";
         var channel = await session.OpenSftpAsync(cancellationToken).ConfigureAwait(false);
         await using (channel.ConfigureAwait(false))
-        {
-            var resolver = new RemotePathResolver(channel.FileSystem);
-            var absolute = (await resolver.ToAbsoluteAsync(given, cancellationToken).ConfigureAwait(false)).Value;
-            var isDirectory = given.EndsWith('/')
-                || await channel.IsDirectoryAsync(absolute, cancellationToken).ConfigureAwait(false);
-            return new DestinationPlanner(
-                absolute,
-                isDirectory,
-                static (directory, name) => new RemotePath(directory).Combine(name).Value,
-                StringComparer.Ordinal);
-        }
+            return await DestinationPlanner.CreateAsync(channel, Destination ?? ".", cancellationToken).ConfigureAwait(false);
     }
 }

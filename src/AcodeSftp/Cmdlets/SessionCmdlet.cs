@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using AcodeSftp.Shell.Errors;
 using AcodeSftp.Shell.Lifecycle;
 using AcodeSftp.Shell.Sessions;
 using AcodeSftp.Sessions;
@@ -34,12 +33,7 @@ public abstract class SessionCmdlet : SftpCmdlet
     {
         var (session, problem) = SessionResolver.Default(ModuleSessions.Registry.Sessions);
         if (problem is not null)
-            cmdlet.ThrowTerminatingError(SftpErrorRecord.Create(
-                problem.Id,
-                problem.Id == SessionProblem.NoneOpen ? ErrorCategory.ObjectNotFound : ErrorCategory.InvalidArgument,
-                problem.Message,
-                target: null,
-                problem.Advice));
+            cmdlet.ThrowTerminatingError(problem.ToErrorRecord());
         return session!;
     }
 }

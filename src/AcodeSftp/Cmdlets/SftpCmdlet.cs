@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using AcodeSftp.Sessions;
 using AcodeSftp.Shell.Errors;
+using AcodeSftp.Shell.Lifecycle;
 using AcodeSftp.Shell.Pipeline;
 
 namespace AcodeSftp.Shell.Cmdlets;
@@ -11,6 +12,8 @@ namespace AcodeSftp.Shell.Cmdlets;
 /// </summary>
 public abstract class SftpCmdlet : PSCmdlet, IDisposable
 {
+    private static readonly TimeSpan GiveBackLimit = TimeSpan.FromMilliseconds(700);
+
     private readonly CancellationTokenSource _stop = new();
 
     private readonly SessionStory _story = new();
@@ -23,6 +26,13 @@ public abstract class SftpCmdlet : PSCmdlet, IDisposable
     {
         Dispose(disposing: true);
         GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        foreach (var warning in NameCollisions.Find())
+            WriteWarning(warning);
     }
 
     /// <summary>Called by PowerShell on another thread when the pipeline is stopped.</summary>
@@ -47,9 +57,10 @@ public abstract class SftpCmdlet : PSCmdlet, IDisposable
 
     /// <summary>Runs work off the pipeline thread and writes what it writes, until it ends.</summary>
     /// <param name="work">The work.</param>
-    private protected void Run(Func<CmdletOutput, CancellationToken, Task> work)
+    /// <param name="tick">Done by the pipeline thread now and then while the work runs; null for nothing.</param>
+    private protected void Run(Func<CmdletOutput, CancellationToken, Task> work, Action? tick = null)
     {
-        using var pump = new PipelinePump(StopToken);
+        using var pump = new PipelinePump(StopToken, tick);
         var output = new CmdletOutput(this, pump);
         pump.Start(cancellationToken => work(output, cancellationToken));
         Finish(pump);
@@ -110,6 +121,14 @@ public abstract class SftpCmdlet : PSCmdlet, IDisposable
         {
             // PowerShell knows that it stopped the pipeline.
         }
+    }
+
+    /// <summary>Gives back what was held while records came. What takes long is left to end by itself.</summary>
+    /// <param name="held">What was held.</param>
+    private protected static void GiveBack(IReadOnlyCollection<IAsyncDisposable> held)
+    {
+        if (held.Count > 0)
+            Task.Run(() => Task.WhenAll(held.Select(async item => await item.DisposeAsync().ConfigureAwait(false)))).Wait(GiveBackLimit);
     }
 
     private void TellStory()

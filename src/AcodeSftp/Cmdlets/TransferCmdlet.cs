@@ -4,7 +4,6 @@ using AcodeSftp.FileTransfer;
 using AcodeSftp.FileTransfer.Configuration;
 using AcodeSftp.Sessions;
 using AcodeSftp.Shell.Errors;
-using AcodeSftp.Shell.Pipeline;
 using AcodeSftp.Shell.Transfers;
 
 namespace AcodeSftp.Shell.Cmdlets;
@@ -46,6 +45,7 @@ public abstract partial class TransferCmdlet : SftpCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        base.BeginProcessing();
         // "… | Receive-SftpFile ./logs": with objects as sources, the one thing named is where they go.
         var (path, destination) = Given;
         if ((MyInvocation.ExpectingInput || HasInputObject) && destination is null && path is [var only])
@@ -185,16 +185,15 @@ public abstract partial class TransferCmdlet : SftpCmdlet
     // All sessions at once, each on its own.
     private void RunAll(IReadOnlyList<TransferRun> runs)
     {
-        using var pump = new PipelinePump(StopToken, () =>
-        {
-            foreach (var run in runs)
-                run.Progress.Show();
-        });
-        var output = new CmdletOutput(this, pump);
-        pump.Start(cancellationToken => Task.WhenAll(runs.Select(run => run.RunAsync(output, cancellationToken))));
         try
         {
-            Finish(pump);
+            Run(
+                (output, cancellationToken) => Task.WhenAll(runs.Select(run => run.RunAsync(output, cancellationToken))),
+                () =>
+                {
+                    foreach (var run in runs)
+                        run.Progress.Show();
+                });
         }
         finally
         {

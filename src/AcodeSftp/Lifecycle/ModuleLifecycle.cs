@@ -30,6 +30,8 @@ public sealed class ModuleLifecycle : IModuleAssemblyInitializer, IModuleAssembl
             if (Runspace.DefaultRunspace is { } runspace)
                 Importers.Add(new WeakReference<Runspace>(runspace));
         }
+
+        NameCollisions.WarnAtImport();
     }
 
     /// <summary>Closes all sessions, unless another runspace still has the module.</summary>

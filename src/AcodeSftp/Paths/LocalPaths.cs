@@ -71,6 +71,24 @@ internal sealed class LocalPaths(PSCmdlet cmdlet)
         return full!;
     }
 
+    /// <summary>As <see cref="LocateOrEnd"/>, for a path that may have wildcards as long as they match one file or directory.</summary>
+    /// <param name="path">The path.</param>
+    /// <returns>The full path.</returns>
+    public string LocateOneOrEnd(string path)
+    {
+        if (!WildcardPattern.ContainsWildcardCharacters(path))
+            return LocateOrEnd(path);
+        var found = Resolve(path);
+        if (found.Count != 1)
+            cmdlet.ThrowTerminatingError(SftpErrorRecord.Create(
+                "SftpLocalPathAmbiguous",
+                ErrorCategory.InvalidArgument,
+                $"'{TerminalText.Clean(path)}' matches {found.Count} files; one is needed.",
+                path,
+                "Use -LiteralPath where the name itself has a wildcard character."));
+        return found[0];
+    }
+
     private (string? Full, ErrorRecord? Error) TryLocate(string path)
     {
         try

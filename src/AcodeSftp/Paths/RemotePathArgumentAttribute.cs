@@ -17,6 +17,9 @@ public sealed class RemotePathArgumentAttribute : ArgumentTransformationAttribut
     /// </summary>
     public bool LeavesFiles { get; set; }
 
+    /// <summary>Whether the parameter takes wildcards, so that a remote file stands for a pattern that matches it alone.</summary>
+    public bool HasWildcards { get; set; }
+
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
@@ -32,7 +35,7 @@ public sealed class RemotePathArgumentAttribute : ArgumentTransformationAttribut
         FileSystemInfo local => throw new ArgumentTransformationMetadataException(
             $"'{local.FullName}' is a local file or directory, and a remote path is needed here. " +
             "Give its path as text if the remote path is meant to be the same."),
-        SftpFileInfo remote when !LeavesFiles => remote.FullPath,
+        SftpFileInfo remote when !LeavesFiles => HasWildcards ? RemoteWildcard.EscapeText(remote.FullPath) : remote.FullPath,
         _ => null,
     };
 

@@ -38,4 +38,17 @@ internal sealed class CmdletOutput(Cmdlet cmdlet, PipelinePump pump)
     /// <param name="text">The line.</param>
     /// <returns>A task that ends when it is queued.</returns>
     public ValueTask VerboseAsync(string text) => pump.PostAsync(() => cmdlet.WriteVerbose(text));
+
+    /// <summary>Asks whether to do something, as -WhatIf and -Confirm say.</summary>
+    /// <param name="target">What it is done to.</param>
+    /// <param name="action">What is done.</param>
+    /// <returns>Whether to.</returns>
+    public Task<bool> ShouldProcessAsync(string target, string action) =>
+        pump.InvokeAsync(() => cmdlet.ShouldProcess(TerminalText.Clean(target), action));
+
+    /// <summary>Has the pipeline thread do something and waits for what comes of it.</summary>
+    /// <typeparam name="T">What comes of it.</typeparam>
+    /// <param name="function">What to do.</param>
+    /// <returns>What came of it.</returns>
+    public Task<T> InvokeAsync<T>(Func<T> function) => pump.InvokeAsync(function);
 }

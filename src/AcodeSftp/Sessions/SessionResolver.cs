@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.IO.Enumeration;
+using System.Management.Automation;
 using AcodeSftp.Sessions;
+using AcodeSftp.Shell.Errors;
 
 namespace AcodeSftp.Shell.Sessions;
 
@@ -75,4 +77,14 @@ internal sealed record SessionProblem(string Id, string Message, string Advice)
 
     /// <summary>The one that was named is not open.</summary>
     public const string NotFoundId = "SftpSessionNotFound";
+
+    /// <summary>The problem as an error.</summary>
+    /// <param name="target">What it concerns.</param>
+    /// <returns>The record.</returns>
+    public ErrorRecord ToErrorRecord(object? target = null) => SftpErrorRecord.Create(
+        Id,
+        Id == Ambiguous ? ErrorCategory.InvalidArgument : ErrorCategory.ObjectNotFound,
+        Message,
+        target,
+        Advice);
 }

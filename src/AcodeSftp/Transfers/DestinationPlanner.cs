@@ -1,3 +1,6 @@
+using AcodeSftp.Files;
+using AcodeSftp.FileTransfer;
+
 namespace AcodeSftp.Shell.Transfers;
 
 /// <summary>
@@ -17,6 +20,25 @@ internal sealed class DestinationPlanner(
 {
     private readonly HashSet<string> _taken = new(names);
     private string? _held;
+
+    /// <summary>Creates a planner for a destination on a server.</summary>
+    /// <param name="channel">The server's files.</param>
+    /// <param name="given">The destination as it was given.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The planner.</returns>
+    /// <exception cref="SftpException">The destination cannot be looked at.</exception>
+    public static async Task<DestinationPlanner> CreateAsync(ISftpChannel channel, string given, CancellationToken cancellationToken)
+    {
+        var resolver = new RemotePathResolver(channel.FileSystem);
+        var absolute = (await resolver.ToAbsoluteAsync(given, cancellationToken).ConfigureAwait(false)).Value;
+        var isDirectory = given.EndsWith('/')
+            || await channel.IsDirectoryAsync(absolute, cancellationToken).ConfigureAwait(false);
+        return new DestinationPlanner(
+            absolute,
+            isDirectory,
+            static (directory, name) => new RemotePath(directory).Combine(name).Value,
+            StringComparer.Ordinal);
+    }
 
     /// <summary>Takes a source.</summary>
     /// <param name="source">Its path.</param>

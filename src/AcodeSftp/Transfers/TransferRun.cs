@@ -19,7 +19,8 @@ internal sealed class TransferRun(
     TransferConfiguration options,
     bool isOneOfSeveral)
 {
-    private const int FilesAtOnce = 4;
+    /// <summary>How many files are transferred at the same time where nothing else is said.</summary>
+    public const int FilesAtOnce = 4;
 
     private readonly List<(string Source, string Destination)> _sources = [];
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Reflection;
 using System.Security;
 using System.Text.RegularExpressions;
 
@@ -80,6 +81,22 @@ public sealed partial class CmdletMetadataTests
     [Theory, MemberData(nameof(Cmdlets))]
     public void Its_flags_are_switches(string name) =>
         Assert.DoesNotContain(Find(name).Parameters, parameter => parameter.PropertyType == typeof(bool));
+
+    // PowerShell lists the module's types before the module can say where the core is, and to do so needs the size of their
+    // fields.
+    [Theory, MemberData(nameof(Cmdlets))]
+    public void It_has_no_field_whose_size_only_the_core_knows(string name)
+    {
+        for (var type = Find(name).Type; type?.Assembly == typeof(Shell.Lifecycle.ModuleLifecycle).Assembly; type = type.BaseType)
+        {
+            const BindingFlags Fields = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+            Assert.All(type.GetFields(Fields), field =>
+            {
+                var size = Nullable.GetUnderlyingType(field.FieldType) ?? field.FieldType;
+                Assert.False(size.IsValueType && size.Assembly == typeof(SftpException).Assembly, $"{type.Name}.{field.Name}");
+            });
+        }
+    }
 
     [Theory, MemberData(nameof(Cmdlets))]
     public void Wildcards_can_be_avoided(string name)
