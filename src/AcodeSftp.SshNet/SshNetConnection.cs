@@ -177,10 +177,17 @@ internal sealed class SshNetConnection : ISshConnection
     /// <param name="operation">What was tried.</param>
     /// <param name="path">On what, or null.</param>
     /// <returns>The error.</returns>
-    internal SftpException Explain(Exception failure, string operation, string? path) =>
-        failure is SftpException error ? error
-        : IsConnected && Sftp is { IsConnected: true } ? SshNetErrors.From(failure, operation, HostName, path)
-        : SshNetErrors.Lost(HostName, failure);
+    internal SftpException Explain(Exception failure, string operation, string? path)
+    {
+        if (failure is SftpException error)
+            return error;
+        var explained = SshNetErrors.From(failure, operation, HostName, path);
+        if (IsConnected && Sftp.IsConnected && explained.Code != SftpErrorCode.ConnectionLost)
+            return explained;
+        // Whoever connects anew must not be given this connection once more.
+        _ = EndAsync();
+        return SshNetErrors.Lost(HostName, failure is OperationCanceledException ? null : failure);
+    }
 
     private async Task AskAsync(CancellationToken cancellationToken)
     {
