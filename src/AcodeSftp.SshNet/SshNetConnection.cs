@@ -35,7 +35,11 @@ internal sealed class SshNetConnection : ISshConnection
     /// <param name="sftp">The client.</param>
     /// <param name="logger">For the log.</param>
     public SshNetConnection(SshNetLogin login, SftpClient sftp, ILogger logger)
-        : this(login, logger) => _sftp = Watched(sftp);
+        : this(login, logger)
+    {
+        _sftp = sftp;
+        Watch(sftp);
+    }
 
     /// <summary>Takes over a connection to a server without SFTP.</summary>
     /// <param name="login">How it was logged in.</param>
@@ -43,7 +47,11 @@ internal sealed class SshNetConnection : ISshConnection
     /// <param name="noSftp">Why there is no SFTP.</param>
     /// <param name="logger">For the log.</param>
     public SshNetConnection(SshNetLogin login, SshClient commands, SftpException noSftp, ILogger logger)
-        : this(login, logger) => (_commands, _noSftp) = (Watched(commands), noSftp);
+        : this(login, logger)
+    {
+        (_commands, _noSftp) = (commands, noSftp);
+        Watch(commands);
+    }
 
     [SuppressMessage("Reliability", "CA2000", Justification = "The loop ends with the connection.")]
     private SshNetConnection(SshNetLogin login, ILogger logger)
@@ -66,14 +74,7 @@ internal sealed class SshNetConnection : ISshConnection
     public string UserName => _login.UserName;
 
     /// <inheritdoc/>
-    public string? ServerVersion
-    {
-        get
-        {
-            var identification = ((BaseClient?)_sftp ?? _commands)?.ConnectionInfo.ServerVersion;
-            return identification is ['S', 'S', 'H', '-', _, '.', _, '-', .. var software] ? software.Split(' ')[0] : identification;
-        }
-    }
+    public string? ServerVersion { get; private set; }
 
     /// <inheritdoc/>
     public bool IsConnected => Volatile.Read(ref _hasEnded) == 0;
@@ -112,7 +113,7 @@ internal sealed class SshNetConnection : ISshConnection
         }
         catch (Exception e) when (e is not (SftpException or OperationCanceledException))
         {
-            if (!client.IsConnected || !IsConnected)
+            if (!IsConnected || !IsAlive(client))
                 throw SshNetErrors.Lost(HostName, e);
             throw e is TimeoutException
                 ? SshNetErrors.TimedOut("run a command", HostName, null, e)
@@ -182,7 +183,7 @@ internal sealed class SshNetConnection : ISshConnection
         if (failure is SftpException error)
             return error;
         var explained = SshNetErrors.From(failure, operation, HostName, path);
-        if (IsConnected && Sftp.IsConnected && explained.Code != SftpErrorCode.ConnectionLost)
+        if (IsConnected && IsAlive(Sftp) && explained.Code != SftpErrorCode.ConnectionLost)
             return explained;
         // Whoever connects anew must not be given this connection once more.
         _ = EndAsync();
@@ -228,11 +229,23 @@ internal sealed class SshNetConnection : ISshConnection
         }
     }
 
-    private T Watched<T>(T client)
-        where T : BaseClient
+    private void Watch(BaseClient client)
     {
+        var identification = client.ConnectionInfo.ServerVersion;
+        ServerVersion = identification is ['S', 'S', 'H', '-', _, '.', _, '-', .. var software] ? software.Split(' ')[0] : identification;
         _ = Task.Run(WatchAsync);
-        return client;
+    }
+
+    private static bool IsAlive(BaseClient client)
+    {
+        try
+        {
+            return client.IsConnected;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
     }
 
     private async Task WatchAsync()
@@ -243,7 +256,7 @@ internal sealed class SshNetConnection : ISshConnection
         while (IsConnected)
         {
             await Task.Delay(PollInterval, Disconnected).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (_sftp is { IsConnected: false } || _commands is { IsConnected: false })
+            if ((_sftp is not null && !IsAlive(_sftp)) || (_commands is { } commands && !IsAlive(commands)))
                 break;
             if (interval <= TimeSpan.Zero || Stopwatch.GetElapsedTime(lastSign) < interval)
                 continue;

@@ -43,6 +43,7 @@ internal static partial class SshNetErrors
         {
             Host = host,
             Path = path,
+            Advice = "The server may be busy or out of reach. Allow it more time with -OperationTimeout.",
         };
 
     /// <summary>The error of a request that failed.</summary>
@@ -60,7 +61,8 @@ internal static partial class SshNetErrors
                 "Check the path; the server may compare upper and lower case."),
             SftpPermissionDeniedException => (SftpErrorCode.PermissionDenied, "permission denied",
                 "Check the owner and mode of the path and of its directory on the server."),
-            SshOperationTimeoutException or TimeoutException => (SftpErrorCode.Timeout, "the server did not answer in time", null),
+            SshOperationTimeoutException or TimeoutException => (SftpErrorCode.Timeout, "the server did not answer in time",
+                "The server may be busy or out of reach. Allow it more time with -OperationTimeout."),
             SshConnectionException or SocketException or ObjectDisposedException =>
                 (SftpErrorCode.ConnectionLost, "the connection was lost", (string?)null),
             NotSupportedException => (SftpErrorCode.Unsupported, "the server does not offer it", null),
@@ -83,10 +85,11 @@ internal static partial class SshNetErrors
     /// <summary>The error of a login that failed.</summary>
     /// <param name="failure">What was caught.</param>
     /// <param name="target">Where to.</param>
+    /// <param name="limit">How long it could take.</param>
     /// <param name="isSshServer">Whether an SSH server had answered.</param>
     /// <param name="hadPassword">Whether there was a password to offer.</param>
     /// <returns>The error.</returns>
-    public static SftpException FromLogin(Exception failure, SshRoute target, bool isSshServer, bool hadPassword)
+    public static SftpException FromLogin(Exception failure, SshRoute target, TimeSpan limit, bool isSshServer, bool hadPassword)
     {
         var host = target.HostName;
         return failure switch
@@ -106,7 +109,7 @@ internal static partial class SshNetErrors
                     : "Check the user name. Give a key with -KeyFilePath, or a password with -Credential. Keys of an agent "
                         + "are used by the OpenSSH transport only (-Transport OpenSsh).",
             },
-            SshOperationTimeoutException or TimeoutException => NoAnswer(failure, host, isSshServer),
+            SshOperationTimeoutException or TimeoutException => NoAnswer(failure, host, limit, isSshServer),
             SshConnectionException { DisconnectReason: DisconnectReason.KeyExchangeFailed } => new SftpException(
                 SftpErrorCode.Unavailable,
                 $"SSH.NET and {host} could not agree on keys and ciphers{Words(failure)}.",
@@ -123,17 +126,22 @@ internal static partial class SshNetErrors
         };
     }
 
-    private static SftpException NoAnswer(Exception failure, string host, bool isSshServer) =>
-        new(
-            SftpErrorCode.Timeout,
-            $"{host} {(isSshServer ? "answered, but the login was not over" : "did not answer as an SSH server")} in time.",
-            failure)
+    private static SftpException NoAnswer(Exception failure, string host, TimeSpan limit, bool isSshServer)
+    {
+        // SSH.NET tells what it waited for in words only.
+        var isConnected = isSshServer || !failure.Message.Contains("establish", StringComparison.Ordinal);
+        var (state, advice) = isSshServer
+            ? ("answered, but the login was not over", "The server may be slow. Allow it more time with -ConnectTimeout.")
+            : isConnected
+                ? ("accepted the connection, but did not answer as an SSH server",
+                    "The server may be overloaded, or another service listens on this port.")
+                : ("did not answer", "Check the address and the port, that the host is up, and that no firewall drops the packets.");
+        return new SftpException(SftpErrorCode.Timeout, $"{host} {state} within {limit.TotalSeconds:0.#} s.", failure)
         {
             Host = host,
-            Advice = isSshServer
-                ? "The server may be slow. Allow it more time with -ConnectTimeout."
-                : "Check the address and the port, that the host is up, and that no firewall drops the packets.",
+            Advice = advice,
         };
+    }
 
     private static SftpException FromSocket(SocketException failure, SshRoute target)
     {

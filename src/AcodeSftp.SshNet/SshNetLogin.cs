@@ -11,6 +11,9 @@ internal sealed class SshNetLogin
     // More than a server allows, so that the server refuses: SSH.NET's own limit makes callers wait without a word.
     private const int MoreSessionsThanAllowed = 10_000;
 
+    // SSH.NET's own limits are to be over first, for they tell what was waited for.
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(1);
+
     private readonly SshConnectionOptions _options;
     private readonly HostKeyGate _gate;
     private readonly IReadOnlyList<IPrivateKeySource> _keys;
@@ -54,8 +57,8 @@ internal sealed class SshNetLogin
     {
         cancellationToken.ThrowIfCancellationRequested();
         var isSshServer = false;
-        byte[]? password = null;
-        var client = create(Describe(out password));
+        var description = Describe(out var password);
+        var client = create(description);
         _gate.Guard(client);
         client.ServerIdentificationReceived += (_, _) => isSshServer = true;
         client.KeepAliveInterval = _options.KeepAliveInterval > TimeSpan.Zero ? _options.KeepAliveInterval : Timeout.InfiniteTimeSpan;
@@ -68,7 +71,7 @@ internal sealed class SshNetLogin
             TaskScheduler.Default);
         try
         {
-            await connecting.WaitAsync(_options.ConnectTimeout, cancellationToken).ConfigureAwait(false);
+            await connecting.WaitAsync(_options.ConnectTimeout + Slack, cancellationToken).ConfigureAwait(false);
             return client;
         }
         catch (Exception e)
@@ -79,19 +82,25 @@ internal sealed class SshNetLogin
                 throw;
             if (_gate.Refusal is { } refusal)
                 throw refusal.WithHost(Target.HostName);
-            throw Explain(e, isSshServer);
+            throw Explain(e, isSshServer, description.IsAuthenticated);
         }
     }
 
-    private SftpException Explain(Exception failure, bool isSshServer) =>
-        failure is SshException { Message: var text } && text.Contains("ubsystem", StringComparison.Ordinal)
-            ? new SftpException(SftpErrorCode.Unavailable, $"{Target.HostName} has no SFTP subsystem.", failure)
-            {
-                Host = Target.HostName,
-                IsTransientOverride = false,
-                Advice = "The login worked. Ask whoever runs the server to enable SFTP: Subsystem sftp internal-sftp in sshd_config.",
-            }
-            : SshNetErrors.FromLogin(failure, Target, isSshServer, _options.Password is not null);
+    private SftpException Explain(Exception failure, bool isSshServer, bool isLoggedIn) => failure switch
+    {
+        SshException { Message: var text } when text.Contains("ubsystem", StringComparison.Ordinal) =>
+            NoSftp($"{Target.HostName} has no SFTP subsystem.", failure),
+        SshException and not (SshConnectionException or SshOperationTimeoutException) when isLoggedIn =>
+            NoSftp($"The SFTP server of {Target.HostName} ended at once: {TerminalText.Clean(failure.Message).TrimEnd('.')}.", failure),
+        _ => SshNetErrors.FromLogin(failure, Target, _options.ConnectTimeout, isSshServer, _options.Password is not null),
+    };
+
+    private SftpException NoSftp(string message, Exception cause) => new(SftpErrorCode.Unavailable, message, cause)
+    {
+        Host = Target.HostName,
+        IsTransientOverride = false,
+        Advice = "The login worked. Ask whoever runs the server to enable SFTP: Subsystem sftp internal-sftp in sshd_config.",
+    };
 
     private ConnectionInfo Describe(out byte[]? password)
     {

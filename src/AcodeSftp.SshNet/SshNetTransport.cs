@@ -67,6 +67,18 @@ public sealed class SshNetTransport : ISshTransport, ISshRouteFinder
     public async Task<ISshConnection> ConnectAsync(SshConnectionOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        try
+        {
+            return await LogInAsync(options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SftpException e) when (e.Host is null)
+        {
+            throw e.WithHost(options.HostName);
+        }
+    }
+
+    private async Task<ISshConnection> LogInAsync(SshConnectionOptions options, CancellationToken cancellationToken)
+    {
         var target = await FindRouteAsync(options, cancellationToken).ConfigureAwait(false);
         var gate = new HostKeyGate(options, target, _environment, _logger);
         var login = new SshNetLogin(options, target, options.UserName ?? Environment.UserName, gate);

@@ -6,6 +6,9 @@ namespace AcodeSftp.IntegrationTests;
 // The tests that any transport must pass, once for each transport of this build.
 
 [Collection(SshdCollection.Name)]
+public sealed class FailureTestsOverOpenSsh(SshdFixture sshd) : FailureTests(sshd, TestTransports.OpenSsh);
+
+[Collection(SshdCollection.Name)]
 public sealed class RealTransferTestsOverOpenSsh(SshdFixture sshd) : RealTransferTests(sshd, TestTransports.OpenSsh);
 
 [Collection(SshdCollection.Name)]
@@ -17,6 +20,9 @@ public sealed class ShellCommandTestsOverOpenSsh(SshdFixture sshd) : ShellComman
 public sealed class SessionRecoveryTestsOverOpenSsh() : SessionRecoveryTests(TestTransports.OpenSsh);
 
 #if SSHNET
+[Collection(SshdCollection.Name)]
+public sealed class FailureTestsOverSshNet(SshdFixture sshd) : FailureTests(sshd, TestTransports.SshNet);
+
 [Collection(SshdCollection.Name)]
 public sealed class RealTransferTestsOverSshNet(SshdFixture sshd) : RealTransferTests(sshd, TestTransports.SshNet);
 
