@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Renci.SshNet;
 using Renci.SshNet.Common;
 using Renci.SshNet.Sftp;
@@ -9,7 +10,8 @@ namespace AcodeSftp.SshNet;
 /// to: deleting a link by its path deletes the target. Only an entry of a listing stands for the link itself.
 /// </summary>
 /// <param name="sftp">The client.</param>
-internal sealed class EntryLookup(SftpClient sftp)
+/// <param name="folders">What is known of directories.</param>
+internal sealed class EntryLookup(SftpClient sftp, CanonicalFolders folders)
 {
     /// <summary>Finds an entry; a link is not followed.</summary>
     /// <param name="path">The path.</param>
@@ -28,12 +30,11 @@ internal sealed class EntryLookup(SftpClient sftp)
         var (folder, name) = (slash == 0 ? "/" : absolute[..slash], absolute[(slash + 1)..]);
         if (name is "." or "..")
             return sftp.Get(absolute);
-        var canonicalFolder = sftp.Get(folder).FullName;
         SftpPathNotFoundException? missing = null;
         try
         {
             var found = sftp.Get(absolute);
-            if (found.FullName == Join(canonicalFolder, name))
+            if (found.FullName == Join(folders.Find(folder) ?? folders.Resolve(folder, sftp), name))
                 return found;
         }
         catch (SftpPathNotFoundException e) when (findDangling)
@@ -41,6 +42,7 @@ internal sealed class EntryLookup(SftpClient sftp)
             missing = e;
         }
 
+        var canonicalFolder = folders.Resolve(folder, sftp);
         return sftp.ListDirectory(canonicalFolder).FirstOrDefault(entry => entry.FullName == Join(canonicalFolder, name))
             ?? throw missing ?? new SftpPathNotFoundException();
     }
@@ -75,4 +77,31 @@ internal sealed class EntryLookup(SftpClient sftp)
     /// <param name="name">The name.</param>
     /// <returns>The path.</returns>
     public static string Join(string folder, string name) => folder.EndsWith('/') ? folder + name : $"{folder}/{name}";
+}
+
+/// <summary>
+/// Remembers what directories are called once links are resolved, for a while. It may be out of date: then a path looks like
+/// a link, and is looked up anew.
+/// </summary>
+internal sealed class CanonicalFolders
+{
+    private const int Most = 1_000;
+
+    private readonly ConcurrentDictionary<string, string> _known = new(StringComparer.Ordinal);
+
+    /// <summary>What is remembered of a directory.</summary>
+    /// <param name="folder">The directory.</param>
+    /// <returns>Its canonical path, or null.</returns>
+    public string? Find(string folder) => _known.GetValueOrDefault(folder);
+
+    /// <summary>Asks the server.</summary>
+    /// <param name="folder">The directory.</param>
+    /// <param name="sftp">The client.</param>
+    /// <returns>Its canonical path.</returns>
+    public string Resolve(string folder, SftpClient sftp)
+    {
+        if (_known.Count > Most)
+            _known.Clear();
+        return _known[folder] = sftp.Get(folder).FullName;
+    }
 }

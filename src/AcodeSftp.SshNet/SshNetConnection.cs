@@ -27,6 +27,7 @@ internal sealed class SshNetConnection : ISshConnection
     private readonly CancellationTokenSource _disconnected = new();
     private readonly SemaphoreSlim _commandsLock = new(1, 1);
     private readonly Lazy<Task<SftpServerInfo>> _server;
+    private readonly PathTurns _turns = new();
     private SshClient? _commands;
     private int _hasEnded;
 
@@ -81,6 +82,9 @@ internal sealed class SshNetConnection : ISshConnection
 
     /// <inheritdoc/>
     public CancellationToken Disconnected { get; }
+
+    /// <summary>The canonical paths of directories that were looked at.</summary>
+    internal CanonicalFolders Folders { get; } = new();
 
     /// <summary>The client for files; not null where a channel was opened.</summary>
     internal SftpClient Sftp => _sftp!;
@@ -141,7 +145,7 @@ internal sealed class SshNetConnection : ISshConnection
         _commandsLock.Dispose();
     }
 
-    /// <summary>Calls the client for files.</summary>
+    /// <summary>Calls the client for files. Calls on one path follow each other.</summary>
     /// <typeparam name="T">What the call returns.</typeparam>
     /// <param name="operation">What it does, as in "cannot {operation}".</param>
     /// <param name="path">To what, or null.</param>
@@ -156,7 +160,9 @@ internal sealed class SshNetConnection : ISshConnection
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Disconnected);
         try
         {
-            return await Blocking.RunAsync(() => call(Sftp)).WaitAsync(CallLimit, either.Token).ConfigureAwait(false);
+            return await _turns.RunAsync(path, () => Blocking.RunAsync(() => call(Sftp)))
+                .WaitAsync(CallLimit, either.Token)
+                .ConfigureAwait(false);
         }
         catch (Exception e) when (!IsCancelled(e, cancellationToken))
         {

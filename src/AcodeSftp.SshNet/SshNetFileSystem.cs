@@ -70,7 +70,7 @@ internal sealed class SshNetFileSystem(SshNetConnection connection, SftpServerIn
         CallAsync(
             "look at",
             path,
-            sftp => SshNetAttributes.From(new EntryLookup(sftp).Find(path.Value, findDangling: false).Attributes),
+            sftp => SshNetAttributes.From(new EntryLookup(sftp, connection.Folders).Find(path.Value, findDangling: false).Attributes),
             cancellationToken);
 
     /// <inheritdoc/>
@@ -137,7 +137,7 @@ internal sealed class SshNetFileSystem(SshNetConnection connection, SftpServerIn
             path,
             sftp =>
             {
-                var entry = new EntryLookup(sftp).Find(path.Value, findDangling: true);
+                var entry = new EntryLookup(sftp, connection.Folders).Find(path.Value, findDangling: true);
                 if (entry.IsDirectory)
                     throw NotOfKind(path, "it is a directory");
                 entry.Delete();
@@ -169,7 +169,7 @@ internal sealed class SshNetFileSystem(SshNetConnection connection, SftpServerIn
             path,
             sftp =>
             {
-                var entry = new EntryLookup(sftp).Find(path.Value, findDangling: false);
+                var entry = new EntryLookup(sftp, connection.Folders).Find(path.Value, findDangling: false);
                 if (!entry.IsDirectory)
                     throw NotOfKind(path, "it is not a directory");
                 entry.Delete();
@@ -183,7 +183,7 @@ internal sealed class SshNetFileSystem(SshNetConnection connection, SftpServerIn
             oldPath,
             sftp =>
             {
-                var lookup = new EntryLookup(sftp);
+                var lookup = new EntryLookup(sftp, connection.Folders);
                 lookup.Find(oldPath.Value, findDangling: true).MoveTo(lookup.Absolute(newPath.Value));
             },
             cancellationToken);
@@ -198,7 +198,7 @@ internal sealed class SshNetFileSystem(SshNetConnection connection, SftpServerIn
             oldPath,
             sftp =>
             {
-                var lookup = new EntryLookup(sftp);
+                var lookup = new EntryLookup(sftp, connection.Folders);
                 if (lookup.Find(oldPath.Value, findDangling: true).Attributes.IsSymbolicLink || lookup.IsLink(newPath.Value))
                     throw Unsupported("replace a link, or something by a link", newPath);
                 sftp.RenameFile(oldPath.Value, newPath.Value, isPosix: true);
@@ -219,7 +219,7 @@ internal sealed class SshNetFileSystem(SshNetConnection connection, SftpServerIn
                 }
                 catch (SftpPathNotFoundException)
                 {
-                    var absolute = new RemotePath(new EntryLookup(sftp).Absolute(path.Value));
+                    var absolute = new RemotePath(new EntryLookup(sftp, connection.Folders).Absolute(path.Value));
                     return new RemotePath(EntryLookup.Join(sftp.Get(absolute.Parent.Value).FullName, absolute.Name));
                 }
             },

@@ -223,6 +223,42 @@ public sealed class FileTests(SshdFixture sshd) : IDisposable
     }
 
     [SkippableFact]
+    public async Task A_directory_that_became_a_link_meanwhile_is_not_taken_for_what_it_was()
+    {
+        Directory.CreateDirectory(Local("folder"));
+        Directory.CreateDirectory(Local("elsewhere"));
+        await File.WriteAllTextAsync(Local("folder/file"), "");
+        File.CreateSymbolicLink(Local("elsewhere/file"), Local("elsewhere"));
+        await using var open = await OpenAsync();
+        Assert.Equal(RemoteFileType.RegularFile, (await open.Files.LStatAsync(Remote("folder/file"))).FileType);
+
+        Directory.Move(Local("folder"), Local("was"));
+        File.CreateSymbolicLink(Local("folder"), Local("elsewhere"));
+
+        Assert.Equal(RemoteFileType.SymbolicLink, (await open.Files.LStatAsync(Remote("folder/file"))).FileType);
+        await open.Files.RemoveFileAsync(Remote("folder/file"));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Local("elsewhere")));
+        Assert.True(File.Exists(Local("was/file")));
+    }
+
+    // A call of SSH.NET's is several requests: what was asked first must be done first all the same.
+    [SkippableFact]
+    public async Task Requests_on_one_path_are_carried_out_in_the_order_they_were_made()
+    {
+        await File.WriteAllTextAsync(Local("file"), "");
+        await using var open = await OpenAsync();
+
+        for (var i = 0; i < 50; i++)
+        {
+            var mode = (uint)(0x100 + i);
+            var setting = open.Files.SetAttributesAsync(Remote("file"), new RemoteFileAttributes { Mode = mode });
+            var looking = open.Files.LStatAsync(Remote("file"));
+            await setting;
+            Assert.Equal(mode, (await looking).Permissions);
+        }
+    }
+
+    [SkippableFact]
     public async Task A_link_through_a_linked_directory_is_found_where_it_is()
     {
         Directory.CreateDirectory(Local("folder"));
