@@ -3,7 +3,9 @@
     Builds the module into this directory, ready to import, and lays out what would be published.
 .DESCRIPTION
     Compiles the solution's module project, which puts the module's files into bin/, so that
-    Import-Module ./AcodeSftp.psd1 works from the checkout. Then fills out/AcodeSftp/ with exactly what would be published.
+    Import-Module ./AcodeSftp.psd1 works from the checkout. Compiles the help pages of docs/en-US into en-US, where the module
+    Microsoft.PowerShell.PlatyPS is installed; elsewhere the compiled help of the repository stays as it is. Then fills
+    out/AcodeSftp/ with exactly what would be published.
     The transport SshNet is built in where its package, SSH.NET, can be restored, and left out where it cannot.
     Needs the .NET SDK. Works from any current directory.
 .EXAMPLE
@@ -39,6 +41,13 @@ if ($hasSshNet) { $properties += '-p:SshNet=true' }
 
 dotnet build "$root/src/AcodeSftp/AcodeSftp.csproj" --configuration $Configuration --nologo --verbosity quiet @properties
 if ($LASTEXITCODE -ne 0) { throw "The build failed (dotnet build ended with $LASTEXITCODE)." }
+
+if (Get-Module -ListAvailable Microsoft.PowerShell.PlatyPS | Where-Object Version -GE '1.0') {
+    $null = & (Join-Path $root docs Compile-Help.ps1)
+}
+else {
+    Write-Output 'The help pages were not compiled anew: the module Microsoft.PowerShell.PlatyPS is not installed.'
+}
 
 $published = Join-Path $root out AcodeSftp
 if (Test-Path -LiteralPath $published) { Remove-Item -LiteralPath $published -Recurse -Force }

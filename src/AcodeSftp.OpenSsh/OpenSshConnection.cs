@@ -83,6 +83,10 @@ internal sealed class OpenSshConnection : ISshConnection
     public bool IsConnected => _isConnected && !_launch.Process.Exit.IsCompleted;
 
     /// <inheritdoc/>
+    public bool IsMultiplexed =>
+        _controlPath is not null && _processChannels is null && !ServerDefects.LosesConnectionWithConcurrentChannels(ServerVersion);
+
+    /// <inheritdoc/>
     public CancellationToken Disconnected { get; }
 
     /// <summary>The number of the <c>ssh</c> process.</summary>

@@ -187,7 +187,7 @@ public sealed class OpenSshTransport : ISshTransport, ISshRouteFinder
         SshConnectionOptions options,
         CancellationToken cancellationToken)
     {
-        var stream = launch.OpenStream();
+        var stream = launch.OpenBulkStream();
         using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         // A program that ssh started, such as a ProxyCommand, can hold its output open after its end.
         _ = launch.Process.Exit.ContinueWith(

@@ -37,6 +37,12 @@ internal sealed class SshLaunch : IAsyncDisposable
     public ProcessStream OpenStream(Func<ValueTask>? onDispose = null) =>
         new(Process.Output, Process.Input, DescribeEndAsync, onDispose);
 
+    /// <summary>The same for a protocol that moves much data; there, cancelling an operation ends the stream.</summary>
+    /// <param name="onDispose">What else to do when the stream is disposed.</param>
+    /// <returns>The stream.</returns>
+    public ProcessStream OpenBulkStream(Func<ValueTask>? onDispose = null) =>
+        new(Process.OpenBulkOutput(), Process.OpenBulkInput(), DescribeEndAsync, onDispose);
+
     /// <summary>Answers no more prompts.</summary>
     public void StopAnswering() => Interlocked.Exchange(ref _askpass, null)?.Dispose();
 

@@ -73,7 +73,7 @@ public abstract class EmbeddedHostTest : IAsyncLifetime, IDisposable
     {
         await using var file = await Files.OpenAsync(
             P(path), RemoteOpenFlags.Write | RemoteOpenFlags.Create | RemoteOpenFlags.Truncate, null, Token);
-        var written = await file.WriteRangeAsync(0, SourceOf(content, blockLength), null, Token);
+        var written = await file.WriteRangeAsync(0, long.MaxValue, SourceOf(content, blockLength), null, Token);
         await file.CloseAsync(Token);
         return written;
     }

@@ -346,3 +346,20 @@ Describe 'Files over <_>' -ForEach 'the embedded host', 'sshd' {
         }
     }
 }
+
+Describe 'A server that allows few channels' {
+    BeforeAll { . $PSScriptRoot/Hosts.ps1 }
+    AfterEach { Get-SftpSession | Remove-SftpSession }
+
+    It 'is enough for a pipeline of many commands' {
+        $session = New-SftpSession demo -Transport Memory
+        $session.Unwrap().Host.Options.MaxChannels = 2
+        1..3 | ForEach-Object { "text $_" | Set-SftpContent "f$_.txt" }
+        $hashes = Get-SftpChildItem -Filter *.txt |
+            Set-SftpItem -Permission 0600 -PassThru |
+            Rename-SftpItem -NewName { $_.Name -replace 'txt', 'log' } -PassThru |
+            Get-SftpFileHash
+        $hashes.Count | Should -Be 3
+        (Get-SftpItem *.log).Mode | Should -Be '-rw-------', '-rw-------', '-rw-------'
+    }
+}

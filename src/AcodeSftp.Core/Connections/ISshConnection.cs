@@ -26,6 +26,9 @@ public interface ISshConnection : IAsyncDisposable
     /// <summary>False once the connection has ended, for whatever reason.</summary>
     bool IsConnected { get; }
 
+    /// <summary>Whether further channels share the login, so that one more costs a few round trips and nothing else.</summary>
+    bool IsMultiplexed => false;
+
     /// <summary>Signalled once when the connection ends, for whatever reason.</summary>
     CancellationToken Disconnected { get; }
 

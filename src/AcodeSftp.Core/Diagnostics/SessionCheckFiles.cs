@@ -108,6 +108,7 @@ internal sealed class SessionCheckFiles(ISshConnection connection, IRemoteFileSy
         {
             await file.WriteRangeAsync(
                 0,
+                long.MaxValue,
                 (offset, buffer, _) =>
                 {
                     // Nothing more is given at the end.

@@ -5,33 +5,43 @@ using AcodeSftp.Connections;
 namespace AcodeSftp.FileTransfer;
 
 /// <summary>
-/// A shell on the server that computes SHA-256 of one file after another, as their paths come in on its input: starting a
-/// command for each of a thousand small files would take longer than moving them. Requests may follow each other without
-/// waiting; the answers come in the same order. Thread-safe.
+/// A shell on the server that computes SHA-256 of files as their paths come in on its input: starting a command for each of
+/// a thousand small files would take longer than moving them. Whole files that are asked for while others are hashed go to
+/// the tool together. Requests may follow each other without waiting; the answers come in the same order. Thread-safe.
 /// </summary>
 internal sealed class ChecksumProcess : IAsyncDisposable
 {
-    // One line and no single quote in it, so that every login shell passes it on to sh as it is. Each request is two
-    // lines, how many bytes and of which file, and each answer one. Paths never get near the shell's syntax.
+    // About as long as a command line may be anywhere, and so few that none waits long for the others.
+    private const int MostTogether = 64;
+
+    // One line and no single quote in it, so that every login shell passes it on to sh as it is. A request for the first
+    // bytes of a file is two lines, how many and of which, and its answer one. A request for whole files is "many", how many
+    // and their paths, all absolute; its answer is which of them can be read, what the tool says of those, and an empty
+    // line. Paths never get near the shell's syntax.
     private const string Script =
-        "if command -v sha256sum >/dev/null 2>&1; then h() { sha256sum; }; "
-        + "elif command -v shasum >/dev/null 2>&1; then h() { shasum -a 256; }; "
-        + "elif command -v sha256 >/dev/null 2>&1; then h() { sha256 -q; }; "
-        + "elif command -v openssl >/dev/null 2>&1; then h() { openssl dgst -sha256; }; "
+        "if command -v sha256sum >/dev/null 2>&1; then t=sha256sum; "
+        + "elif command -v shasum >/dev/null 2>&1; then t=\"shasum -a 256\"; "
+        + "elif command -v sha256 >/dev/null 2>&1; then t=\"sha256 -q\"; "
+        + "elif command -v openssl >/dev/null 2>&1; then t=\"openssl dgst -sha256 -r\"; "
         + "else echo none; exit 0; fi; echo ready; "
         + "while IFS= read -r n && IFS= read -r p; do r=; "
-        + "if [ -f \"$p\" ] && [ -r \"$p\" ]; then "
-        + "if [ \"$n\" = all ]; then r=$(h < \"$p\"); else r=$(head -c \"$n\" < \"$p\" | h); fi; fi; "
-        + "printf \"%s\\n\" \"${r:-none}\"; done";
+        + "if [ \"$n\" = many ]; then set --; "
+        + "while [ \"$p\" -gt 0 ] && IFS= read -r q; do p=$((p-1)); "
+        + "if [ -f \"$q\" ] && [ -r \"$q\" ]; then set -- \"$@\" \"$q\"; r=${r}1; else r=${r}0; fi; done; "
+        + "echo $r; [ $# = 0 ] || $t \"$@\" 2>/dev/null; echo; "
+        + "else if [ -f \"$p\" ] && [ -r \"$p\" ]; then r=$(head -c \"$n\" < \"$p\" | $t); fi; "
+        + "printf \"%s\\n\" \"${r:-none}\"; fi; done";
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     private readonly IRemoteCommand _command;
     private readonly object _lock = new();
-    private readonly Queue<TaskCompletionSource<string?>> _asked = new();
+    private readonly Queue<Question> _asked = new();
+    private readonly Queue<(string Path, TaskCompletionSource<string?> Answer)> _waiting = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _reading;
     private Task _writing = Task.CompletedTask;
+    private bool _isHashing;
     private bool _hasEnded;
 
     private ChecksumProcess(IRemoteCommand command)
@@ -82,15 +92,19 @@ internal sealed class ChecksumProcess : IAsyncDisposable
     public Task<string?> HashAsync(string path, long? length)
     {
         var answer = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var request = Utf8.GetBytes(
-            $"{length?.ToString(CultureInfo.InvariantCulture) ?? "all"}\n{path}\n");
         lock (_lock)
         {
             if (_hasEnded)
                 return HasNoTool ? Task.FromResult<string?>(null) : Task.FromException<string?>(Ended());
-            _asked.Enqueue(answer);
-            _writing = WriteAfterAsync(_writing, request);
-            Forget(_writing);
+            if (length is null)
+            {
+                _waiting.Enqueue((path, answer));
+                AskForWaiting();
+            }
+            else
+            {
+                Ask(new Question([answer], false), string.Create(CultureInfo.InvariantCulture, $"{length}\n{path}\n"));
+            }
         }
 
         return answer.Task;
@@ -110,6 +124,31 @@ internal sealed class ChecksumProcess : IAsyncDisposable
         }
 
         await _reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    // Those that come while the tool is at work wait, and are asked for together then. Under the lock.
+    private void AskForWaiting()
+    {
+        if (_isHashing || _waiting.Count == 0)
+            return;
+        _isHashing = true;
+        var answers = new TaskCompletionSource<string?>[Math.Min(_waiting.Count, MostTogether)];
+        var request = new StringBuilder("many\n").Append(answers.Length).Append('\n');
+        for (var i = 0; i < answers.Length; i++)
+        {
+            (var path, answers[i]) = _waiting.Dequeue();
+            request.Append(path).Append('\n');
+        }
+
+        Ask(new Question(answers, true), request.ToString());
+    }
+
+    // Under the lock.
+    private void Ask(Question question, string request)
+    {
+        _asked.Enqueue(question);
+        _writing = WriteAfterAsync(_writing, Utf8.GetBytes(request));
+        Forget(_writing);
     }
 
     private async Task WriteAfterAsync(Task before, byte[] request)
@@ -136,14 +175,23 @@ internal sealed class ChecksumProcess : IAsyncDisposable
             _started.TrySetResult();
             while (line == "ready" && await reader.ReadLineAsync().ConfigureAwait(false) is { } answer)
             {
-                TaskCompletionSource<string?>? asked;
+                Question? question;
                 lock (_lock)
                 {
-                    if (!_asked.TryDequeue(out asked))
+                    if (!_asked.TryPeek(out question))
                         return;
                 }
 
-                asked.TrySetResult(ChecksumTool.FindHash(answer));
+                if (question.IsForWholeFiles)
+                    await ReadHashesAsync(reader, answer, question.Answers).ConfigureAwait(false);
+                else
+                    question.Answers[0].TrySetResult(ChecksumTool.FindHash(answer));
+                lock (_lock)
+                {
+                    _asked.Dequeue();
+                    _isHashing &= !question.IsForWholeFiles;
+                    AskForWaiting();
+                }
             }
         }
         catch (Exception e) when (e is SftpException or IOException or ObjectDisposedException)
@@ -156,8 +204,9 @@ internal sealed class ChecksumProcess : IAsyncDisposable
             lock (_lock)
             {
                 _hasEnded = true;
-                unanswered = [.. _asked];
+                unanswered = [.. _asked.SelectMany(question => question.Answers), .. _waiting.Select(waiting => waiting.Answer)];
                 _asked.Clear();
+                _waiting.Clear();
             }
 
             _started.TrySetResult();
@@ -172,6 +221,31 @@ internal sealed class ChecksumProcess : IAsyncDisposable
         }
     }
 
+    // A file that was taken away between the two looks at it has no line, and then it is not known whose line is whose.
+    private static async Task ReadHashesAsync(StreamReader reader, string isReadable, TaskCompletionSource<string?>[] answers)
+    {
+        var hashes = new Queue<string?>();
+        while (await reader.ReadLineAsync().ConfigureAwait(false) is { } line)
+        {
+            if (line.Length > 0)
+            {
+                hashes.Enqueue(ChecksumTool.FindLeadingHash(line));
+                continue;
+            }
+
+            var isKnown = isReadable.Length == answers.Length && hashes.Count == isReadable.Count(c => c == '1') && !hashes.Contains(null);
+            for (var i = 0; i < answers.Length; i++)
+            {
+                if (isKnown)
+                    answers[i].TrySetResult(isReadable[i] == '1' ? hashes.Dequeue() : null);
+                else
+                    answers[i].TrySetException(new SftpException(SftpErrorCode.Unavailable, "The server did not hash all files."));
+            }
+
+            return;
+        }
+    }
+
     private static SftpException Ended() =>
         new(SftpErrorCode.Unavailable, "The command that computes checksums on the server has ended.");
 
@@ -180,4 +254,6 @@ internal sealed class ChecksumProcess : IAsyncDisposable
         CancellationToken.None,
         TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
         TaskScheduler.Default);
+
+    private sealed record Question(TaskCompletionSource<string?>[] Answers, bool IsForWholeFiles);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -7,10 +8,11 @@ namespace AcodeSftp.FileTransfer;
 
 /// <summary>
 /// A way to have a server compute the hash of a file. The file is its input, so that no name gets into its output, where tools
-/// escape what they find odd, or among its options.
+/// escape what they find odd, or among its options; only <see cref="ChecksumProcess"/> gives a tool many at once.
 /// </summary>
 internal sealed partial class ChecksumTool
 {
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
     private static readonly ConcurrentDictionary<HashAlgorithmName, IReadOnlyList<ChecksumTool>> Tools = new();
 
     private readonly Func<string, long?, string?> _commandLine;
@@ -63,6 +65,19 @@ internal sealed partial class ChecksumTool
         }
 
         return null;
+    }
+
+    /// <summary>Finds the hash at the start of a line of which the rest may be any name.</summary>
+    /// <param name="line">The line; a backslash before the hash says that the name is escaped.</param>
+    /// <returns>The hash, in lower-case hexadecimal; null where there is none.</returns>
+    public static string? FindLeadingHash(string line)
+    {
+        const int Length = 64;
+        var start = line.StartsWith('\\') ? 1 : 0;
+        return line.Length >= start + Length && line.AsSpan(start, Length).IndexOfAnyExcept(HexDigits) < 0
+            && (line.Length == start + Length || line[start + Length] == ' ')
+            ? line.Substring(start, Length).ToLowerInvariant()
+            : null;
     }
 
     private static ChecksumTool Posix(string tool) => new(tool, (path, length) => length is null

@@ -123,7 +123,9 @@ public sealed class ChecksumVerifier : IChecksumVerifier
         }
 
         // A file that cannot be read says nothing of the tools, but an account that only has SFTP is not asked for ever.
-        found.HasNone = allMissing || Interlocked.Increment(ref found.Misses) >= MostMisses;
+        // Nor does a server without head, which the first bytes of a file take.
+        if (length is null)
+            found.HasNone = allMissing || Interlocked.Increment(ref found.Misses) >= MostMisses;
         return null;
     }
 

@@ -104,9 +104,15 @@ internal sealed class DownloadTarget : IDisposable
     {
         Hash = hash;
         Start = Length = start;
+        CutToLength();
+    }
+
+    /// <summary>Takes away what lies behind <see cref="Length"/>.</summary>
+    public void CutToLength()
+    {
         try
         {
-            RandomAccess.SetLength(Handle, Start);
+            RandomAccess.SetLength(Handle, Length);
         }
         catch (Exception e) when (LocalErrors.Includes(e))
         {
@@ -114,8 +120,18 @@ internal sealed class DownloadTarget : IDisposable
         }
     }
 
-    /// <summary>Writes the next block. A local write is done before an asynchronous one would have been queued.</summary>
+    /// <summary>Writes the next block.</summary>
     public void Write(ReadOnlySpan<byte> block, long offset)
+    {
+        WriteAt(block, offset);
+        Length = offset + block.Length;
+    }
+
+    /// <summary>
+    /// Writes a block anywhere, which changes no <see cref="Length"/>. A local write is done before an asynchronous one
+    /// would have been queued.
+    /// </summary>
+    public void WriteAt(ReadOnlySpan<byte> block, long offset)
     {
         try
         {
@@ -125,8 +141,6 @@ internal sealed class DownloadTarget : IDisposable
         {
             throw LocalErrors.From(e, "write", Path);
         }
-
-        Length = offset + block.Length;
     }
 
     /// <summary>Puts the finished file in place, in one step.</summary>

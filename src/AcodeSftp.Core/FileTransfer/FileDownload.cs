@@ -1,4 +1,5 @@
 using AcodeSftp.Files;
+using AcodeSftp.FileTransfer.Segments;
 
 namespace AcodeSftp.FileTransfer;
 
@@ -78,14 +79,14 @@ internal sealed class FileDownload(TransferContext context) : IFileMover
 
         // The server hashes its file while it sends it, and reads it from disk but once.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var checksum = Options.VerifyChecksum
-            ? ComputeChecksumAsync(item.RemotePath, facts.Size, stop.Token)
-            : Task.FromResult<string?>(null);
+        var checksum = ComputeChecksumAsync(item.RemotePath, facts.Size, stop.Token);
         try
         {
             var after = await ReadAsync(item, file, facts, target, journal, progress, cancellationToken).ConfigureAwait(false);
             var received = target.Hash?.Current();
-            var sent = await checksum.ConfigureAwait(false);
+            // The channels beside this one may have left no room for the command that computes it.
+            var sent = await checksum.ConfigureAwait(false)
+                ?? (context.Lanes.Count > 0 ? await ComputeChecksumAsync(item.RemotePath, facts.Size, stop.Token).ConfigureAwait(false) : null);
             if (sent is not null && sent != received)
                 throw TransferFaults.WrongChecksum(item.RemotePath.Value, sent, received!);
             if (sent is null && context.RequiresChecksum)
@@ -111,8 +112,11 @@ internal sealed class FileDownload(TransferContext context) : IFileMover
         }
     }
 
+    // Null where none is wanted or the server has no tool for it.
     private async Task<string?> ComputeChecksumAsync(RemotePath path, long size, CancellationToken cancellationToken)
     {
+        if (!Options.VerifyChecksum)
+            return null;
         using var _ = context.Meter.Verifying();
         return await context.Hashing.HashAsync(path, null, size, cancellationToken).ConfigureAwait(false);
     }
@@ -132,22 +136,14 @@ internal sealed class FileDownload(TransferContext context) : IFileMover
             && facts.Size >= ResumeJournal.MinimumSize;
         // The files of /proc and their like have no size and content all the same.
         var length = facts.Size > 0 ? facts.Size - target.Start : long.MaxValue;
-        var reading = file.ReadRangeAsync(
-            target.Start,
-            length,
-            async (offset, block, token) =>
-            {
-                await context.ThrottleAsync(block.Length, token).ConfigureAwait(false);
-                target.Hash?.Append(block.Span);
-                target.Write(block.Span, offset);
-                progress.Reach(target.Length);
-                if (isRemembered)
-                    await journal.NoteAsync(target.Hash, target.Length, token).ConfigureAwait(false);
-            },
-            cancellationToken);
+        Task reading = length != long.MaxValue
+            && context.FileSystem.Server.Limits is not null
+            && await context.Lanes.AreWorthAsync(length, cancellationToken).ConfigureAwait(false)
+                ? ReadSegmentsAsync(file, facts.Size, target, isRemembered ? journal : null, progress, cancellationToken)
+                : ReadInOrderAsync(file, length, target, isRemembered ? journal : null, progress, cancellationToken);
         // The server takes requests in order: the answer is about the file after it was read.
         var looking = facts.Size is > 0 and <= SmallSize ? file.GetAttributesAsync(cancellationToken) : null;
-        await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         looking ??= file.GetAttributesAsync(cancellationToken);
         await ((Task)looking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await reading.ConfigureAwait(false);
@@ -160,6 +156,80 @@ internal sealed class FileDownload(TransferContext context) : IFileMover
         if (Options.VerifySize && !isPseudoFile && target.Length != facts.Size)
             throw TransferFaults.WrongSize(item.RemotePath.Value, facts.Size, target.Length);
         return after with { Size = target.Length };
+    }
+
+    private Task<long> ReadInOrderAsync(
+        IRemoteFile file,
+        long length,
+        DownloadTarget target,
+        ResumeJournal? journal,
+        ProgressMeter.FileProgress progress,
+        CancellationToken cancellationToken) =>
+        file.ReadRangeAsync(
+            target.Start,
+            length,
+            async (offset, block, token) =>
+            {
+                await context.ThrottleAsync(block.Length, token).ConfigureAwait(false);
+                target.Hash?.Append(block.Span);
+                target.Write(block.Span, offset);
+                progress.Reach(target.Length);
+                if (journal is not null)
+                    await journal.NoteAsync(target.Hash, target.Length, token).ConfigureAwait(false);
+            },
+            cancellationToken);
+
+    // What has come is read back for the hash, close behind the pieces, from the system's cache.
+    private async Task ReadSegmentsAsync(
+        IRemoteFile file,
+        long size,
+        DownloadTarget target,
+        ResumeJournal? journal,
+        ProgressMeter.FileProgress progress,
+        CancellationToken cancellationToken)
+    {
+        var map = new SegmentMap(target.Start, size, sure =>
+        {
+            target.Length = sure;
+            progress.Reach(sure);
+        });
+        var follower = new HashFollower(
+            target.Path,
+            target.Hash,
+            (buffer, offset) => RandomAccess.Read(target.Handle, buffer, offset),
+            () => journal?.NoteAsync(target.Hash, target.Length, cancellationToken).AsTask() ?? Task.CompletedTask);
+        var move = new SegmentedMove(context.Lanes, map)
+        {
+            OpenAsync = (files, token) => files.OpenAsync(file.Path, RemoteOpenFlags.Read, null, token),
+            MoveAsync = async (lane, segment, token) =>
+            {
+                await lane.ReadRangeAsync(
+                    segment.Position,
+                    segment.Left,
+                    async (offset, block, _) =>
+                    {
+                        await context.ThrottleAsync(block.Length, token).ConfigureAwait(false);
+                        target.WriteAt(block.Span, offset);
+                        map.Reach(segment, offset + block.Length - segment.Start);
+                    },
+                    token).ConfigureAwait(false);
+                if (segment.Left > 0)
+                    throw TransferFaults.SourceChanged(file.Path.Value, size, segment.Position);
+                follower.Follow(map.SureEnd);
+            },
+        };
+        try
+        {
+            await move.RunAsync(file, cancellationToken).ConfigureAwait(false);
+            await follower.Completion.ConfigureAwait(false);
+        }
+        catch
+        {
+            await follower.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // Behind what is sure there may be holes.
+            target.CutToLength();
+            throw;
+        }
     }
 
     private async Task<DownloadTarget> OpenTargetAsync(

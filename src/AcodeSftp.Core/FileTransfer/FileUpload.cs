@@ -1,4 +1,5 @@
 using AcodeSftp.Files;
+using AcodeSftp.FileTransfer.Segments;
 
 namespace AcodeSftp.FileTransfer;
 
@@ -10,6 +11,9 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
 {
     // How long a cancelled transfer waits for the server to tidy up before it leaves that to go on by itself.
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(400);
+
+    // What every server takes in one request.
+    private const int ShortSize = 32 * 1024;
 
     private readonly UploadTargets _targets = new(context);
     private readonly RemoteDestination _destination = new(context);
@@ -94,19 +98,22 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
                 new TransferResumedEvent(context.TransferId, source.Path, target.Start, source.Size, DateTimeOffset.UtcNow),
                 cancellationToken).ConfigureAwait(false);
 
-        var size = await WriteAsync(source, target, journal, progress, cancellationToken).ConfigureAwait(false);
-        source.RequireUnchanged();
-
-        // The server takes these in order, so they need not wait for each other. The file is looked at by its path: what
-        // has that path is put in place, and somebody else could have taken it.
-        var checksum = Options.VerifyChecksum
-            ? ComputeChecksumAsync(target.Path, size, cancellationToken)
-            : Task.FromResult<string?>(null);
+        // The server takes requests in order, so these need not wait for each other, and for a file of one request not for
+        // that either. The file is looked at by its path: what has that path is put in place, and somebody else could have
+        // taken it.
+        var writing = WriteAsync(source, target, journal, progress, cancellationToken);
+        var isShort = source.Size > 0 && source.Size <= Math.Min(ShortSize, Options.ChunkSizeBytes) && Options.BandwidthLimit is null;
+        if (!isShort)
+            await writing.ConfigureAwait(false);
+        var checksum = isShort ? null : ComputeChecksumAsync(target.Path, source.Size, cancellationToken);
         var wanted = Attributes(item.Source, source, replaced);
         var setting = SetAttributesAsync(target.File, item.Source, wanted, cancellationToken);
         var looking = FileSystem.LStatAsync(target.Path, cancellationToken);
         var closing = target.File.CloseAsync(cancellationToken);
-        await Task.WhenAll(setting, looking, closing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(writing, setting, looking, closing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var size = await writing.ConfigureAwait(false);
+        source.RequireUnchanged();
+        checksum ??= ComputeChecksumAsync(target.Path, size, cancellationToken);
         var problem = await setting.ConfigureAwait(false);
         var found = await looking.ConfigureAwait(false);
         try
@@ -141,8 +148,11 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
         };
     }
 
+    // Null where none is wanted or the server has no tool for it.
     private async Task<string?> ComputeChecksumAsync(RemotePath path, long size, CancellationToken cancellationToken)
     {
+        if (!Options.VerifyChecksum)
+            return null;
         using var _ = context.Meter.Verifying();
         return await context.Hashing.HashAsync(path, null, size, cancellationToken).ConfigureAwait(false);
     }
@@ -163,14 +173,20 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
             && source.Size >= ResumeJournal.MinimumSize;
         try
         {
+            if (end != long.MaxValue
+                && FileSystem.Server.Limits is not null
+                && await context.Lanes.AreWorthAsync(end - target.Start, cancellationToken).ConfigureAwait(false))
+            {
+                await WriteSegmentsAsync(source, target, isRemembered ? journal : null, progress, cancellationToken).ConfigureAwait(false);
+                return end;
+            }
+
             var written = await target.File.WriteRangeAsync(
                 target.Start,
+                end == long.MaxValue ? end : end - target.Start,
                 async (offset, buffer, token) =>
                 {
-                    if (offset >= end)
-                        return 0;
-                    var length = (int)Math.Min(Math.Min(buffer.Length, chunk), end - offset);
-                    var read = source.Read(buffer.Span[..length], offset);
+                    var read = source.Read(buffer.Span[..Math.Min(buffer.Length, chunk)], offset);
                     if (read == 0 && end != long.MaxValue)
                         throw TransferFaults.SourceChanged(source.Path, source.Size, offset);
                     target.Hash?.Append(buffer.Span[..read]);
@@ -191,6 +207,58 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
         {
             throw await context.Probe.ExplainWriteAsync(e, target.Path, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    // The source is read once more for the hash, close behind the pieces, from the system's cache.
+    private async Task WriteSegmentsAsync(
+        LocalSource source,
+        UploadTarget target,
+        ResumeJournal? journal,
+        ProgressMeter.FileProgress progress,
+        CancellationToken cancellationToken)
+    {
+        var map = new SegmentMap(target.Start, source.Size, sure =>
+        {
+            target.OnAcknowledged(sure - target.Start);
+            progress.Reach(sure);
+        });
+        var follower = new HashFollower(
+            source.Path,
+            target.Hash,
+            source.Read,
+            () => journal?.NoteAsync(target.Hash, target.SureLength, cancellationToken).AsTask() ?? Task.CompletedTask);
+        var move = new SegmentedMove(context.Lanes, map)
+        {
+            OpenAsync = (files, token) => files.OpenAsync(target.Path, RemoteOpenFlags.Write, null, token),
+            MoveAsync = async (file, segment, token) =>
+            {
+                follower.Follow(map.TakenEnd);
+                var before = segment.Done;
+                await file.WriteRangeAsync(
+                    segment.Position,
+                    segment.Left,
+                    async (offset, buffer, _) =>
+                    {
+                        var read = source.Read(buffer.Span, offset);
+                        if (read == 0)
+                            throw TransferFaults.SourceChanged(source.Path, source.Size, offset);
+                        await context.ThrottleAsync(read, token).ConfigureAwait(false);
+                        return read;
+                    },
+                    acknowledged => map.Reach(segment, before + acknowledged),
+                    token).ConfigureAwait(false);
+            },
+        };
+        try
+        {
+            await move.RunAsync(target.File, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await follower.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await follower.Completion.ConfigureAwait(false);
     }
 
     private RemoteFileAttributes Attributes(SourceFacts facts, LocalSource source, RemoteFileAttributes? replaced) => new()

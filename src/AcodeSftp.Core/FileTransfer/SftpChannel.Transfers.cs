@@ -1,5 +1,6 @@
 using AcodeSftp.Diagnostics;
 using AcodeSftp.Files;
+using AcodeSftp.FileTransfer.Segments;
 using Microsoft.Extensions.Logging;
 
 namespace AcodeSftp.FileTransfer;
@@ -110,6 +111,7 @@ internal sealed partial class SftpChannel
             Direction = direction,
             Connection = connection,
             FileSystem = Open,
+            Lanes = new TransferLanes(connection),
             Line = new TransferLine(session, Open),
             Scp = scp,
             Probe = _probe,

@@ -2,6 +2,7 @@ using AcodeSftp.Connections;
 using AcodeSftp.Diagnostics;
 using AcodeSftp.Files;
 using AcodeSftp.FileTransfer.Scp;
+using AcodeSftp.FileTransfer.Segments;
 
 namespace AcodeSftp.FileTransfer;
 
@@ -37,6 +38,9 @@ internal sealed class TransferContext
     public required ISshConnection Connection { get; init; }
 
     public required IRemoteFileSystem FileSystem { get; init; }
+
+    /// <summary>Further channels for large files.</summary>
+    public required TransferLanes Lanes { get; init; }
 
     /// <summary>Tells whether the line stands and whether it is worth being made again.</summary>
     public required TransferLine Line { get; init; }

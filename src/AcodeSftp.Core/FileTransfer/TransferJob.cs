@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using AcodeSftp.Files;
@@ -9,6 +10,7 @@ namespace AcodeSftp.FileTransfer;
 /// One transfer: a plan that finds what there is, a bounded queue, and workers that each move one file at a time from it.
 /// One file that fails does not keep the others from going on.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle is not used holds nothing.")]
 internal sealed class TransferJob
 {
     // So many are found ahead that the totals of all but huge trees are known early, and so few that they take little room.
@@ -20,6 +22,7 @@ internal sealed class TransferJob
     private readonly IFolderMaker _folders;
     private readonly TransferPlan _plan;
     private readonly FileAttempts _attempts;
+    private readonly SemaphoreSlim _large;
     private readonly LinkTransfer _links;
     private SftpException? _abortedBy;
     private Exception? _fault;
@@ -31,6 +34,7 @@ internal sealed class TransferJob
         _progress = progress;
         _queue = Channel.CreateBounded<TransferItem>(new BoundedChannelOptions(QueueLength) { SingleWriter = true });
         _links = new LinkTransfer(context);
+        _large = new SemaphoreSlim(context.Options.ParallelTransfers);
         if (context.Direction == TransferDirection.Upload)
         {
             _folders = new RemoteFolders(context, FailAsync);
@@ -159,7 +163,9 @@ internal sealed class TransferJob
         {
             const int ForListings = 10;
             var most = _context.FileSystem.Server.Limits?.MaxOpenHandles ?? 0;
-            var wanted = _context.Options.ParallelTransfers;
+            // SCP takes a program on the server for each file.
+            var small = _context.Scp is null ? _context.Options.SmallFilesAtOnce : null;
+            var wanted = Math.Max(small ?? 1, _context.Options.ParallelTransfers);
             return most > 0 ? (int)Math.Clamp(most - ForListings, 1, wanted) : wanted;
         }
     }
@@ -210,7 +216,20 @@ internal sealed class TransferJob
 
     private async Task MoveFileAsync(FileItem item, string path, CancellationToken cancellationToken)
     {
-        var file = await _attempts.MoveAsync(item, path, cancellationToken).ConfigureAwait(false);
+        var isLarge = item.Source.Size > TransferOptions.SmallFileSize;
+        if (isLarge)
+            await _large.WaitAsync(cancellationToken).ConfigureAwait(false);
+        TransferredFile file;
+        try
+        {
+            file = await _attempts.MoveAsync(item, path, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (isLarge)
+                _large.Release();
+        }
+
         _context.Ledger.Add(file);
         await _context.TellAsync(
             new TransferFileCompletedEvent(_context.TransferId, file, _context.Direction),

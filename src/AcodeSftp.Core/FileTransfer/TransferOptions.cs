@@ -25,6 +25,9 @@ public abstract record TransferOptions
     /// <summary>The default of <see cref="ChunkSizeBytes"/>: 64 KiB.</summary>
     public const int DefaultChunkSizeBytes = 65536;
 
+    /// <summary>So many small files at once that a path of 50 ms carries a thousand of them in about a second.</summary>
+    public const int ManySmallFiles = 128;
+
     /// <summary>Whether a directory's subdirectories are transferred too. Default: yes.</summary>
     public bool Recursive { get; init; } = true;
 
@@ -109,6 +112,12 @@ public abstract record TransferOptions
     /// <summary>How many files are transferred at the same time.</summary>
     public int ParallelTransfers { get; init; } = 1;
 
+    /// <summary>
+    /// How many small files (up to 64 KiB) are under way at the same time, for at a distance each of them is nothing but
+    /// round trips; null for no more than <see cref="ParallelTransfers"/>. <see cref="ManySmallFiles"/> is a good number.
+    /// </summary>
+    public int? SmallFilesAtOnce { get; init; }
+
     /// <summary>Told what happens as it happens; null for nobody.</summary>
     public ITransferObserver? Observer { get; init; }
 
@@ -117,6 +126,7 @@ public abstract record TransferOptions
     internal void Validate()
     {
         Require(ParallelTransfers is >= 1 and <= MaxParallelTransfers, $"{nameof(ParallelTransfers)} must be from 1 to {MaxParallelTransfers}.");
+        Require(SmallFilesAtOnce is null or (>= 1 and <= MaxParallelTransfers), $"{nameof(SmallFilesAtOnce)} must be from 1 to {MaxParallelTransfers}.");
         Require(ChunkSizeBytes is >= MinChunkSizeBytes, $"{nameof(ChunkSizeBytes)} must be at least {MinChunkSizeBytes}.");
         Require(IsTimeLimit(Timeout), $"{nameof(Timeout)} must be positive or infinite, and at most 24 days.");
         Require(IsTimeLimit(IdleTimeout), $"{nameof(IdleTimeout)} must be positive or infinite, and at most 24 days.");
@@ -126,6 +136,7 @@ public abstract record TransferOptions
     }
 
     internal const int MaxParallelTransfers = 256;
+    internal const long SmallFileSize = 64 * 1024;
     internal const int MinChunkSizeBytes = 512;
 
     internal static TimeSpan MaxTimeLimit { get; } = TimeSpan.FromDays(24);

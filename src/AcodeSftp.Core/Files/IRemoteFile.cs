@@ -1,13 +1,19 @@
 namespace AcodeSftp.Files;
 
-/// <summary>Takes the next block of a range read. Called in order of offset, one call at a time.</summary>
+/// <summary>
+/// Takes the next block of a range read. Called in order of offset, one call at a time, mostly on the thread that reads
+/// the channel's answers: it must not block on another request of the channel (awaiting one is fine).
+/// </summary>
 /// <param name="offset">Where in the file the block starts.</param>
 /// <param name="block">The bytes; valid until the returned task ends.</param>
 /// <param name="cancellationToken">The token of the read.</param>
 /// <returns>A task that ends when the block has been dealt with.</returns>
 public delegate ValueTask RemoteBlockSink(long offset, ReadOnlyMemory<byte> block, CancellationToken cancellationToken);
 
-/// <summary>Fills the next block of a range write. Called in order of offset, one call at a time.</summary>
+/// <summary>
+/// Fills the next block of a range write. Called in order of offset, one call at a time, and like a
+/// <see cref="RemoteBlockSink"/> not to block on another request of the channel.
+/// </summary>
 /// <param name="offset">Where in the file the block will start.</param>
 /// <param name="buffer">Where to put the bytes; valid until the returned task ends.</param>
 /// <param name="cancellationToken">The token of the write.</param>
@@ -53,17 +59,20 @@ public interface IRemoteFile : IAsyncDisposable
     Task<long> ReadRangeAsync(long offset, long length, RemoteBlockSink sink, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Writes what the source gives from <paramref name="offset"/> on, until it gives nothing. Returns when the server has
-    /// acknowledged every byte; throws what the first refused write meant, and <see cref="AcknowledgedLength"/> then tells
-    /// what is sure.
+    /// Writes what the source gives from <paramref name="offset"/> on, until it gives nothing or enough. Ends when the
+    /// server has acknowledged every byte; throws what the first refused write meant, and <see cref="AcknowledgedLength"/>
+    /// then tells what is sure. Bytes that fit one request and that the source gives at once are on their way when the
+    /// call returns: requests made then are handled after them.
     /// </summary>
     /// <param name="offset">Where to start, in bytes.</param>
+    /// <param name="length">How many bytes at most; <see cref="long.MaxValue"/> for all there are.</param>
     /// <param name="source">Fills the blocks.</param>
     /// <param name="acknowledged">Told the acknowledged length as it grows, from any thread; may be null.</param>
     /// <param name="cancellationToken">Stops the write.</param>
     /// <returns>How many bytes were written.</returns>
     Task<long> WriteRangeAsync(
         long offset,
+        long length,
         RemoteBlockSource source,
         Action<long>? acknowledged = null,
         CancellationToken cancellationToken = default);

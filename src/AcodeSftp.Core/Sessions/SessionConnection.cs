@@ -67,6 +67,8 @@ internal sealed class SessionConnection : ISshConnection
     /// <summary>False only once the session is disposed: a lost connection is made again.</summary>
     public bool IsConnected => !_disposed.IsCancellationRequested;
 
+    public bool IsMultiplexed => Last is { IsMultiplexed: true };
+
     public CancellationToken Disconnected { get; }
 
     /// <summary>The connection as it is now, made if need be.</summary>

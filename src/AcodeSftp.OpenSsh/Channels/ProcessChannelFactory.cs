@@ -22,7 +22,7 @@ internal sealed class ProcessChannelFactory : ISshChannelFactory
     {
         cancellationToken.ThrowIfCancellationRequested();
         var launch = Start(_launcher.Arguments.ForSubsystem(name, _launcher.Ciphers), readsLog: true);
-        return Task.FromResult<Stream>(launch.OpenStream(() => EndAsync(launch)));
+        return Task.FromResult<Stream>(launch.OpenBulkStream(() => EndAsync(launch)));
     }
 
     /// <inheritdoc/>

@@ -45,6 +45,14 @@ internal abstract class SshProcess : IAsyncDisposable
     /// <summary>Reads its standard error, which processes that it started may hold open longer than it lives.</summary>
     public abstract Stream Error { get; }
 
+    /// <summary><see cref="Input"/> for much data: to be taken before anything was written, and used in its place.</summary>
+    /// <returns>The stream.</returns>
+    public virtual Stream OpenBulkInput() => Input;
+
+    /// <summary><see cref="Output"/> for much data: to be taken before anything was read, and used in its place.</summary>
+    /// <returns>The stream.</returns>
+    public virtual Stream OpenBulkOutput() => Output;
+
     /// <summary>Ends when the process does.</summary>
     public Task<SshProcessExit> Exit => Ended.Task;
 

@@ -57,11 +57,15 @@ internal sealed class UnixSshProcess : SshProcess
 
     public override int Id { get; }
 
-    public override Stream Input { get; }
+    public override NetworkStream Input { get; }
 
-    public override Stream Output { get; }
+    public override NetworkStream Output { get; }
 
     public override Stream Error { get; }
+
+    public override Stream OpenBulkInput() => new ThreadedStream(Input.Socket, isWriter: true);
+
+    public override Stream OpenBulkOutput() => new ThreadedStream(Output.Socket, isWriter: false);
 
     public override void Terminate() => Send(Id, Posix.SigTerm);
 

@@ -12,6 +12,19 @@ internal sealed class RangeReader(SftpClient client, byte[] handle, RequestSubje
 
     public async Task<long> ReadAsync(long offset, long length, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await ReadBlocksAsync(offset, length, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Blocks are dealt with on the thread that reads answers; what comes after them may be anything.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        }
+    }
+
+    private async Task<long> ReadBlocksAsync(long offset, long length, CancellationToken cancellationToken)
+    {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         var end = length > long.MaxValue - offset ? long.MaxValue : offset + length;

@@ -13,7 +13,7 @@ internal abstract class RangeRequest : IPendingRequest, IValueTaskSource
     private const int Answered = 1;
     private const int GivenUp = 2;
 
-    private ManualResetValueTaskSourceCore<bool> _completion = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _completion;
     private int _state = GivenUp;
 
     /// <summary>Where in the file it begins.</summary>
@@ -37,6 +37,8 @@ internal abstract class RangeRequest : IPendingRequest, IValueTaskSource
     /// <summary>Ends with the answer; throws what a refusal meant.</summary>
     public ValueTask WaitAsync() => new(this, _completion.Version);
 
+    // The range goes on where the answer is read: to hand over each block to another thread would cost more than what is
+    // done with it.
     public void OnReply(SftpPacketType type, ref Frame frame)
     {
         // A range that gave up takes no buffer; the frame goes back to the pool by itself.
@@ -48,12 +50,13 @@ internal abstract class RangeRequest : IPendingRequest, IValueTaskSource
         }
         catch (SftpException e)
         {
-            _completion.SetException(e);
+            Fail(e);
             if (e.Code == SftpErrorCode.ProtocolViolation)
                 throw;
             return;
         }
 
+        _completion.RunContinuationsAsynchronously = false;
         _completion.SetResult(true);
     }
 
@@ -78,7 +81,13 @@ internal abstract class RangeRequest : IPendingRequest, IValueTaskSource
     private void End(int state, Exception reason)
     {
         if (Interlocked.CompareExchange(ref _state, state, Waiting) == Waiting)
-            _completion.SetException(reason);
+            Fail(reason);
+    }
+
+    private void Fail(Exception reason)
+    {
+        _completion.RunContinuationsAsynchronously = true;
+        _completion.SetException(reason);
     }
 }
 

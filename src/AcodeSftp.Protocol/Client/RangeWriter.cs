@@ -11,24 +11,40 @@ internal sealed class RangeWriter(
     RemoteBlockSource source,
     Action<long> acknowledged)
 {
-    public async Task<long> WriteAsync(long offset, CancellationToken cancellationToken)
+    public async Task<long> WriteAsync(long offset, long length, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await WriteBlocksAsync(offset, length, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Blocks are dealt with on the thread that reads answers; what comes after them may be anything.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        }
+    }
+
+    private async Task<long> WriteBlocksAsync(long offset, long length, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        var end = length > long.MaxValue - offset ? long.MaxValue : offset + length;
         var next = offset;
         var requestLength = client.MaxWriteLength;
         var window = new RequestWindow(requestLength);
         using var requests = new RangeRequestQueue<WriteRequest>(cancellationToken);
-        while (true)
+        while (next < end)
         {
             while (requests.Count > 0 && (requests.Count >= window.Size || requests.First.IsCompleted))
                 window.OnAnswer(await AcknowledgeFirstAsync(requests, offset).ConfigureAwait(false));
 
             cancellationToken.ThrowIfCancellationRequested();
             var request = requests.TakeSpare() ?? new WriteRequest(subject, client.Host);
-            var length = await SendNextAsync(request, requests, next, requestLength, cancellationToken).ConfigureAwait(false);
-            if (length == 0)
+            var room = (int)Math.Min(requestLength, end - next);
+            var sent = await SendNextAsync(request, requests, next, room, cancellationToken).ConfigureAwait(false);
+            if (sent == 0)
                 break;
-            next = checked(next + length);
+            next = checked(next + sent);
         }
 
         while (requests.Count > 0)

@@ -46,6 +46,7 @@ internal sealed class RemoteFile(SftpClient client, RemotePath path, byte[] hand
 
     public Task<long> WriteRangeAsync(
         long offset,
+        long length,
         RemoteBlockSource source,
         Action<long>? acknowledged = null,
         CancellationToken cancellationToken = default)
@@ -57,11 +58,11 @@ internal sealed class RemoteFile(SftpClient client, RemotePath path, byte[] hand
             Open,
             new RequestSubject("write", path),
             source,
-            length =>
+            sure =>
             {
-                Interlocked.Exchange(ref _acknowledgedLength, length);
-                acknowledged?.Invoke(length);
-            }).WriteAsync(offset, cancellationToken);
+                Interlocked.Exchange(ref _acknowledgedLength, sure);
+                acknowledged?.Invoke(sure);
+            }).WriteAsync(offset, length, cancellationToken);
     }
 
     public Task CopyRangeAsync(

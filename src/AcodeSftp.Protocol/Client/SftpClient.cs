@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Threading.Channels;
 using AcodeSftp.Files;
 using AcodeSftp.Protocol.Wire;
 
@@ -26,9 +25,7 @@ public sealed partial class SftpClient : IRemoteFileSystem
     private readonly FrameReader _frames;
     private readonly Dictionary<uint, IPendingRequest> _pending = [];
     private readonly HandleCount _handles = new();
-    private readonly Channel<OutgoingPacket> _outgoing = Channel.CreateBounded<OutgoingPacket>(
-        new BoundedChannelOptions(MaxQueuedPackets) { SingleReader = true });
-
+    private readonly OutgoingQueue _outgoing = new(MaxQueuedPackets);
     private readonly CancellationTokenSource _stopping = new();
     private Task _loops = Task.CompletedTask;
     private Timer? _watchdog;
@@ -252,7 +249,7 @@ public sealed partial class SftpClient : IRemoteFileSystem
     {
         try
         {
-            await foreach (var packet in _outgoing.Reader.ReadAllAsync(_stopping.Token).ConfigureAwait(false))
+            await foreach (var packet in _outgoing.Ready.ReadAllAsync(_stopping.Token).ConfigureAwait(false))
             {
                 try
                 {
@@ -261,10 +258,11 @@ public sealed partial class SftpClient : IRemoteFileSystem
                 finally
                 {
                     packet.Return();
+                    _outgoing.Sent();
                 }
 
                 Interlocked.Exchange(ref _lastActivity, Stopwatch.GetTimestamp());
-                if (!_outgoing.Reader.TryPeek(out _))
+                if (!_outgoing.Ready.TryPeek(out _))
                     await _stream.FlushAsync(_stopping.Token).ConfigureAwait(false);
             }
         }
@@ -274,7 +272,7 @@ public sealed partial class SftpClient : IRemoteFileSystem
         }
         finally
         {
-            while (_outgoing.Reader.TryRead(out var unsent))
+            while (_outgoing.Ready.TryRead(out var unsent))
                 unsent.Return();
         }
     }
@@ -304,17 +302,24 @@ public sealed partial class SftpClient : IRemoteFileSystem
     {
         try
         {
-            await _outgoing.Writer.WriteAsync(packet, cancellationToken).ConfigureAwait(false);
+            if (await _outgoing.AddAsync(packet, cancellationToken).ConfigureAwait(false))
+                return;
         }
-        catch (Exception e) when (e is ChannelClosedException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
-            packet.Return();
-            lock (_pending)
-                _pending.Remove(id);
-            if (e is OperationCanceledException)
-                throw;
-            throw Repeat(_fault ?? await LossAsync(e).ConfigureAwait(false));
+            Drop(id, packet);
+            throw;
         }
+
+        Drop(id, packet);
+        throw Repeat(_fault ?? await LossAsync(null).ConfigureAwait(false));
+    }
+
+    private void Drop(uint id, OutgoingPacket packet)
+    {
+        packet.Return();
+        lock (_pending)
+            _pending.Remove(id);
     }
 
     private async Task FailAsync(SftpException error)
@@ -331,7 +336,7 @@ public sealed partial class SftpClient : IRemoteFileSystem
 
         foreach (var request in waiting)
             request.OnFailed(Repeat(error));
-        _outgoing.Writer.TryComplete();
+        _outgoing.Close();
         if (_watchdog is not null)
             await _watchdog.DisposeAsync().ConfigureAwait(false);
         await _stopping.CancelAsync().ConfigureAwait(false);

@@ -15,6 +15,7 @@ public sealed class EmbeddedHost
     private readonly List<ScriptedReply> _replies = [];
     private readonly List<string> _commands = [];
     private readonly HashSet<MemoryConnection> _connections = [];
+    private int _channels;
 
     /// <summary>Creates a host with an empty home directory.</summary>
     /// <param name="name">Its name.</param>
@@ -30,6 +31,8 @@ public sealed class EmbeddedHost
             Files.CreatePath("/tmp").SetPermissions(0x3FF);
         }
     }
+
+    internal int NumberOfNextChannel() => Interlocked.Increment(ref _channels);
 
     /// <summary>Its name.</summary>
     public string Name { get; }

@@ -95,4 +95,8 @@ public sealed class EmbeddedHostOptions
 /// <param name="PacketType">The packet type's number (draft-ietf-secsh-filexfer-02, section 3).</param>
 /// <param name="Name">The packet type's name, such as <c>Open</c>, or the extension's name.</param>
 /// <param name="Path">The first path in it, or the path its handle was opened by; null where it has none.</param>
-public sealed record EmbeddedRequest(byte PacketType, string Name, string? Path);
+public sealed record EmbeddedRequest(byte PacketType, string Name, string? Path)
+{
+    /// <summary>The channel it came on: the first that the host opened is 1.</summary>
+    public int Channel { get; init; }
+}

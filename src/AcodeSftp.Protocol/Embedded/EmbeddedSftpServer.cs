@@ -17,6 +17,7 @@ internal sealed partial class EmbeddedSftpServer(EmbeddedHost host, Stream strea
     private readonly Channel<(OutgoingPacket Packet, long Due)> _answers =
         Channel.CreateBounded<(OutgoingPacket Packet, long Due)>(1024);
 
+    private readonly int _channel = host.NumberOfNextChannel();
     private uint _lastHandle;
 
     private EmbeddedHostOptions Options => host.Options;
@@ -338,7 +339,7 @@ internal sealed partial class EmbeddedSftpServer(EmbeddedHost host, Stream strea
     {
         if (Options is { OnRequest: null, OnDone: null })
             return;
-        _request = new EmbeddedRequest((byte)type, name, path);
+        _request = new EmbeddedRequest((byte)type, name, path) { Channel = _channel };
         Options.OnRequest?.Invoke(_request);
     }
 

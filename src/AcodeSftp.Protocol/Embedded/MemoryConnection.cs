@@ -45,6 +45,9 @@ public sealed class MemoryConnection : ISshConnection
     public bool IsConnected => !_ended.IsCancellationRequested;
 
     /// <inheritdoc/>
+    public bool IsMultiplexed => true;
+
+    /// <inheritdoc/>
     public CancellationToken Disconnected { get; }
 
     /// <inheritdoc/>

@@ -13,7 +13,7 @@ namespace AcodeSftp.Shell.Cmdlets;
 /// <summary>What the cmdlets that take remote paths do with them.</summary>
 public abstract class RemotePathCmdlet : SessionCmdlet
 {
-    private readonly Dictionary<int, ISftpChannel> _channels = [];
+    private readonly Dictionary<int, PipelineChannels.Share> _channels = [];
 
     /// <summary>The parameter set with wildcards.</summary>
     private protected const string PathSet = "Path";
@@ -70,8 +70,9 @@ public abstract class RemotePathCmdlet : SessionCmdlet
     /// <param name="items">Remote files.</param>
     private protected void ProcessEach(string[] path, string[] literalPath, SftpFileInfo[] items)
     {
+        var runspace = PipelineChannels.Here;
         foreach (var (session, source) in Sources(path, literalPath, items))
-            Run((output, cancellationToken) => TryProcessAsync(session, source, output, cancellationToken));
+            Run((output, cancellationToken) => TryProcessAsync(session, runspace, source, output, cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -125,7 +126,6 @@ public abstract class RemotePathCmdlet : SessionCmdlet
     private protected virtual Task ProcessItemAsync(RemoteItem item, CmdletOutput output, CancellationToken cancellationToken) =>
         Task.CompletedTask;
 
-    // A server allows only so many, and the commands behind this one in the pipeline may need them.
     private void GiveBackChannels()
     {
         var held = _channels.Values.ToArray();
@@ -133,14 +133,19 @@ public abstract class RemotePathCmdlet : SessionCmdlet
         GiveBack(held);
     }
 
-    private async Task TryProcessAsync(SftpSession session, string path, CmdletOutput output, CancellationToken cancellationToken)
+    private async Task TryProcessAsync(
+        SftpSession session,
+        Guid runspace,
+        string path,
+        CmdletOutput output,
+        CancellationToken cancellationToken)
     {
         try
         {
             // One for all records: what a channel has found out and started, such as a shell for checksums, serves them all.
-            if (!_channels.TryGetValue(session.Id, out var channel))
-                _channels[session.Id] = channel = await session.OpenSftpAsync(cancellationToken).ConfigureAwait(false);
-            await ProcessPathAsync(session, channel, path, output, cancellationToken).ConfigureAwait(false);
+            if (!_channels.TryGetValue(session.Id, out var share))
+                _channels[session.Id] = share = await PipelineChannels.TakeAsync(session, runspace, cancellationToken).ConfigureAwait(false);
+            await ProcessPathAsync(session, share.Channel, path, output, cancellationToken).ConfigureAwait(false);
         }
         catch (SftpException e)
         {

@@ -81,6 +81,7 @@ internal sealed class TransferRun(
                     options.Apply(new UploadOptions
                     {
                         ParallelTransfers = FilesAtOnce,
+                        SmallFilesAtOnce = TransferOptions.ManySmallFiles,
                         Timeout = Timeout.InfiniteTimeSpan,
                         Observer = report,
                     }),
@@ -91,6 +92,7 @@ internal sealed class TransferRun(
                     options.Apply(new DownloadOptions
                     {
                         ParallelTransfers = FilesAtOnce,
+                        SmallFilesAtOnce = TransferOptions.ManySmallFiles,
                         Timeout = Timeout.InfiniteTimeSpan,
                         Observer = report,
                     }),

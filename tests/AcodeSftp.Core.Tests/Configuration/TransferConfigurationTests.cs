@@ -113,6 +113,7 @@ public sealed class TransferConfigurationTests
         {
             ["chunkSizeBytes"] = 4096,
             ["parallelTransfers"] = 3,
+            ["smallFilesAtOnce"] = 7,
             ["timeout"] = TimeSpan.FromSeconds(1),
             ["idleTimeout"] = TimeSpan.FromSeconds(2),
             ["globPattern"] = "*.a",

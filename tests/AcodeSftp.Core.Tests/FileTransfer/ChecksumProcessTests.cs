@@ -49,6 +49,30 @@ public sealed class ChecksumProcessTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task Odd_names_among_many_do_not_shift_the_answers()
+    {
+        Skip.IfNot(File.Exists("/bin/sh"), "There is no /bin/sh.");
+        var decoy = new string('a', 64);
+        string[] names = ["plain", "back\\slash", decoy, $"{decoy}  {decoy}", "-b", "missing", "*", "\u00fc \ud83d\ude00", "$(id)", "last"];
+        foreach (var name in names.Where(name => name != "missing"))
+            File.WriteAllText(Path.Join(_directory, name), name);
+        await using var process = await ChecksumProcess.StartAsync(new LocalShell("/bin/sh"), default);
+
+        var hashes = await Task.WhenAll(names.Select(name => process.HashAsync(Path.Join(_directory, name), null))).WaitAsync(Limit);
+
+        Assert.Equal(names.Select(name => name == "missing" ? null : Sha256(System.Text.Encoding.UTF8.GetBytes(name))), hashes);
+    }
+
+    [Theory]
+    [InlineData("", null)]
+    [InlineData("sha256sum: /x: Permission denied", null)]
+    [InlineData("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015adx", null)]
+    [InlineData("\\ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  /a\\\\b", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")]
+    [InlineData("BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")]
+    public void Only_a_hash_at_the_start_of_a_line_counts(string line, string? hash) =>
+        Assert.Equal(hash, ChecksumTool.FindLeadingHash(line));
+
+    [SkippableFact]
     public async Task A_server_without_tools_is_known_as_one()
     {
         Skip.IfNot(File.Exists("/bin/sh"), "There is no /bin/sh.");

@@ -237,7 +237,7 @@ public sealed class HostileServerTests : IAsyncLifetime
         await using var file = await OpenAsync(client);
         var left = 3;
         var writing = file.WriteRangeAsync(
-            0, (_, buffer, _) => ValueTask.FromResult(left-- > 0 ? buffer.Length : 0), null, _server.Token);
+            0, long.MaxValue, (_, buffer, _) => ValueTask.FromResult(left-- > 0 ? buffer.Length : 0), null, _server.Token);
         var ids = new[] { await _server.ReadRequestAsync(), await _server.ReadRequestAsync(), await _server.ReadRequestAsync() };
 
         await StatusAsync(ids[2].Id, SftpStatusCode.Ok);

@@ -107,7 +107,7 @@ public sealed class RangeTests : EmbeddedHostTest
         var reported = new List<long>();
 
         var error = await Assert.ThrowsAsync<SftpException>(
-            () => file.WriteRangeAsync(0, SourceOf(RandomBytes(40 * Block)), reported.Add, Token));
+            () => file.WriteRangeAsync(0, long.MaxValue, SourceOf(RandomBytes(40 * Block)), reported.Add, Token));
 
         Assert.Equal("/tmp/file", error.Path);
         Assert.Equal(5 * Block, file.AcknowledgedLength);

@@ -92,7 +92,7 @@ public sealed class FileOperationTests : EmbeddedHostTest
         Host.WriteFile("/tmp/file", "one,");
         await using var file = await Files.OpenAsync(P("/tmp/file"), RemoteOpenFlags.Write | RemoteOpenFlags.Append, null, Token);
 
-        await file.WriteRangeAsync(0, SourceOf("two"u8.ToArray()), null, Token);
+        await file.WriteRangeAsync(0, long.MaxValue, SourceOf("two"u8.ToArray()), null, Token);
 
         Assert.Equal("one,two"u8.ToArray(), Host.ReadFile("/tmp/file"));
     }

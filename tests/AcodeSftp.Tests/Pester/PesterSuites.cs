@@ -5,16 +5,24 @@ using Xunit.Sdk;
 
 namespace AcodeSftp.Tests.Pester;
 
-/// <summary>Runs the Pester suites of <c>tests/Pester</c> in a real PowerShell, one case for each file.</summary>
+/// <summary>
+/// Runs the Pester suites of <c>tests/Pester</c> and of the samples in a real PowerShell, one case for each file.
+/// </summary>
 public sealed class PesterSuites(PesterSuites.Report report) : IClassFixture<PesterSuites.Report>
 {
     private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(10);
     private static readonly Lazy<string?> Obstacle = new(FindObstacle);
 
+    // Those of tests/Pester by their names, others by their paths in the repository.
     public static TheoryData<string> Suites => [.. Directory
-        .GetFiles(RepositoryRoot.File("tests", "Pester"), "*.Tests.ps1")
+        .GetFiles(Home, "*.Tests.ps1")
         .Select(path => Path.GetFileName(path)!)
+        .Concat(Directory
+            .GetFiles(RepositoryRoot.File("samples"), "*.Tests.ps1", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(RepositoryRoot.Path, path)))
         .Order(StringComparer.Ordinal)];
+
+    private static string Home => RepositoryRoot.File("tests", "Pester");
 
     [SkippableTheory, MemberData(nameof(Suites))]
     public void Suite_passes(string suite)
@@ -26,7 +34,7 @@ public sealed class PesterSuites(PesterSuites.Report report) : IClassFixture<Pes
             var (exitCode, text) = Run(
                 $$"""
                 $configuration = New-PesterConfiguration
-                $configuration.Run.Path = '{{Quote(RepositoryRoot.File("tests", "Pester", suite))}}'
+                $configuration.Run.Path = '{{Quote(PathOf(suite))}}'
                 $configuration.Run.PassThru = $true
                 $configuration.Output.Verbosity = 'None'
                 $result = Invoke-Pester -Configuration $configuration
@@ -97,6 +105,9 @@ public sealed class PesterSuites(PesterSuites.Report report) : IClassFixture<Pes
         Task.WaitAll([standardOutput, standardError], TimeSpan.FromSeconds(10));
         return (process.ExitCode, (standardOutput.IsCompleted ? standardOutput.Result : "") + (standardError.IsCompleted ? standardError.Result : ""));
     }
+
+    private static string PathOf(string suite) =>
+        suite == Path.GetFileName(suite) ? Path.Combine(Home, suite) : RepositoryRoot.File(suite);
 
     private static string Quote(string text) => text.Replace("'", "''", StringComparison.Ordinal);
 

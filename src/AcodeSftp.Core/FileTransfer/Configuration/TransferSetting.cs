@@ -27,7 +27,12 @@ internal sealed record TransferSetting(
             "parallelTransfers",
             $"a whole number from 1 to {TransferOptions.MaxParallelTransfers}",
             SettingReader.Integer(1, TransferOptions.MaxParallelTransfers),
-            static (options, value) => options with { ParallelTransfers = (int)value! }),
+            static (options, value) => options with { ParallelTransfers = (int)value!, SmallFilesAtOnce = null }),
+        new(
+            "smallFilesAtOnce",
+            $"a whole number from 1 to {TransferOptions.MaxParallelTransfers}",
+            SettingReader.Integer(1, TransferOptions.MaxParallelTransfers),
+            static (options, value) => options with { SmallFilesAtOnce = (int)value! }),
         Flag("preserveTimestamps", static (options, value) => options with { PreserveTimestamps = value }),
         Flag("preservePermissions", static (options, value) => options with { PreservePermissions = value }),
         Flag("useAtomicRename", static (options, value) => options with { UseAtomicRename = value }),

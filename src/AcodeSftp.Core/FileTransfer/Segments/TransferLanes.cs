@@ -1,0 +1,80 @@
+using System.Runtime.CompilerServices;
+using AcodeSftp.Connections;
+using AcodeSftp.Files;
+
+namespace AcodeSftp.FileTransfer.Segments;
+
+/// <summary>
+/// Opens further channels of a connection for large files, as many as its distance is worth. OpenSSH allows ten sessions on
+/// a connection (MaxSessions): those of commands, checksums and other transfers must find room beside these.
+/// </summary>
+internal sealed class TransferLanes(ISshConnection connection)
+{
+    /// <summary>Smaller files are done before the channels would be open.</summary>
+    public const long MinimumSize = 16 * 1024 * 1024;
+
+    // At this much a second what is in between is the limit, not the window; OpenSSH's window is 2 MiB for each round trip.
+    private const double BytesPerSecond = 320e6;
+    private const double Window = 2 * 1024 * 1024;
+    private const int MostOfConnection = 6;
+
+    private static readonly ConditionalWeakTable<ISshConnection, SemaphoreSlim> Room = [];
+
+    private Task<TimeSpan>? _roundTrip;
+
+    /// <summary>How many channels are to be opened beside the one of the transfer.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Finds out whether more channels would move so much data faster.</summary>
+    /// <param name="length">How many bytes are to be moved.</param>
+    /// <param name="cancellationToken">Stops asking.</param>
+    /// <returns>Whether they would.</returns>
+    public async Task<bool> AreWorthAsync(long length, CancellationToken cancellationToken)
+    {
+        if (length < MinimumSize || !connection.IsMultiplexed)
+            return false;
+        try
+        {
+            var roundTrip = await (_roundTrip ??= connection.PingAsync(cancellationToken)).ConfigureAwait(false);
+            Count = Math.Min((int)Math.Ceiling(BytesPerSecond * roundTrip.TotalSeconds / Window) - 1, MostOfConnection);
+            return Count > 0 && connection.IsMultiplexed;
+        }
+        catch (SftpException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Opens one.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The channel, to be disposed; null where the server or its other users leave no room for it.</returns>
+    public async Task<TransferLane?> TryOpenAsync(CancellationToken cancellationToken)
+    {
+        var room = Room.GetValue(connection, static _ => new SemaphoreSlim(MostOfConnection));
+        if (!await room.WaitAsync(TimeSpan.Zero, cancellationToken).ConfigureAwait(false))
+            return null;
+        try
+        {
+            return new TransferLane(await connection.OpenSftpAsync(cancellationToken).ConfigureAwait(false), room);
+        }
+        catch (Exception e)
+        {
+            room.Release();
+            if (e is SftpException)
+                return null;
+            throw;
+        }
+    }
+}
+
+/// <summary>A channel beside the one of a transfer.</summary>
+internal sealed class TransferLane(IRemoteFileSystem fileSystem, SemaphoreSlim room) : IAsyncDisposable
+{
+    public IRemoteFileSystem FileSystem => fileSystem;
+
+    public async ValueTask DisposeAsync()
+    {
+        await fileSystem.DisposeAsync().ConfigureAwait(false);
+        room.Release();
+    }
+}
