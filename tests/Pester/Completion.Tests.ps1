@@ -115,7 +115,7 @@ Describe 'Completion of remote paths over <_>' -ForEach 'the embedded host', 'ss
 Describe 'Completion that has to wait' {
     BeforeAll {
         . $PSScriptRoot/Hosts.ps1
-        $limit = 750 # Half a second, and room for a busy machine.
+        $limit = 3000 # Half a second, and room for a busy machine; the session would wait a minute.
         function Measure-Completion {
             param([string] $Line)
             $watch = [Diagnostics.Stopwatch]::StartNew()

@@ -150,7 +150,7 @@ Describe 'Content over <_>' -ForEach 'the embedded host', 'sshd' {
             Wait-Seen 4 | Should -Be 'two', 'three', 'four', 'new'
         }
         finally {
-            Stop-Stoppable $running | Should -BeLessThan 2000
+            Stop-Stoppable $running | Should -BeLessThan 5000
         }
         Get-SftpContent content/log | Should -Be 'new'
     }

@@ -364,7 +364,7 @@ Describe 'Ctrl+C on a drive' {
         $running = Start-Stoppable -Argument $session -Script "param(`$session) `$null = New-PSDrive d Sftp . -Session `$session; $use"
         Start-Sleep -Milliseconds 800
         $running.Async.IsCompleted | Should -BeFalse
-        Stop-Stoppable $running | Should -BeLessThan 1500
+        Stop-Stoppable $running | Should -BeLessThan 4000
         $session.State | Should -Be 'Connected'
         (Get-SftpItem / -Session $session).FullPath | Should -Be '/'
     }
