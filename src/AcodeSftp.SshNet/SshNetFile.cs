@@ -77,12 +77,15 @@ internal sealed class SshNetFile : IRemoteFile
     /// <inheritdoc/>
     public async Task<long> WriteRangeAsync(
         long offset,
+        long length,
         RemoteBlockSource source,
         Action<long>? acknowledged = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         Interlocked.Exchange(ref _acknowledged, 0);
+        if (length < long.MaxValue)
+            source = UpTo(offset + length, source);
         var block = new byte[BlockSize];
         var filled = await source(offset, block, cancellationToken).ConfigureAwait(false);
         if (offset > 0 || !_isNew)
@@ -97,10 +100,10 @@ internal sealed class SshNetFile : IRemoteFile
             [block.AsMemory(0, filled), next.AsMemory(0, more)],
             source,
             _connection.Sftp.OperationTimeout,
-            length =>
+            arrived =>
             {
-                Interlocked.Exchange(ref _acknowledged, length);
-                acknowledged?.Invoke(length);
+                Interlocked.Exchange(ref _acknowledged, arrived);
+                acknowledged?.Invoke(arrived);
             },
             stop.Token);
         var writing = Blocking.RunAsync(() => Upload(input));
@@ -152,6 +155,11 @@ internal sealed class SshNetFile : IRemoteFile
 
         return ValueTask.CompletedTask;
     }
+
+    private static RemoteBlockSource UpTo(long end, RemoteBlockSource source) => (offset, buffer, cancellationToken) =>
+        offset < end
+            ? source(offset, buffer[..(int)Math.Min(buffer.Length, end - offset)], cancellationToken)
+            : ValueTask.FromResult(0);
 
     private static ValueTask<int> NoMore(long offset, Memory<byte> buffer, CancellationToken cancellationToken) => ValueTask.FromResult(0);
 

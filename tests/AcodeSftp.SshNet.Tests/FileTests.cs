@@ -27,7 +27,7 @@ public sealed class FileTests(SshdFixture sshd) : IDisposable
 
         await using (var file = await open.Files.OpenAsync(path, RemoteOpenFlags.Write | RemoteOpenFlags.Create | RemoteOpenFlags.Exclusive))
         {
-            Assert.Equal(size, await file.WriteRangeAsync(0, From(content)));
+            Assert.Equal(size, await file.WriteRangeAsync(0, long.MaxValue, From(content)));
             Assert.Equal(size, file.AcknowledgedLength);
             await file.CloseAsync();
         }
@@ -49,8 +49,9 @@ public sealed class FileTests(SshdFixture sshd) : IDisposable
         Assert.Equal(content[123_456..234_567], await ReadAsync(file, 123_456, 234_567 - 123_456));
         Assert.Equal(content[499_000..], await ReadAsync(file, 499_000, long.MaxValue));
         var patch = Bytes(70_001);
-        Assert.Equal(patch.Length, await file.WriteRangeAsync(400_000, From(patch)));
+        Assert.Equal(patch.Length, await file.WriteRangeAsync(400_000, long.MaxValue, From(patch)));
         Assert.Equal(patch.Length, file.AcknowledgedLength);
+        Assert.Equal(40_000, await file.WriteRangeAsync(0, 40_000, From(content)));
         await file.SetAttributesAsync(new RemoteFileAttributes { Size = 450_000 });
         await file.CloseAsync();
 
@@ -68,7 +69,7 @@ public sealed class FileTests(SshdFixture sshd) : IDisposable
 
         await using (var file = await open.Files.OpenAsync(Remote("file"), RemoteOpenFlags.Write))
         {
-            await file.WriteRangeAsync(0, From(patch));
+            await file.WriteRangeAsync(0, long.MaxValue, From(patch));
             await file.CloseAsync();
         }
 
@@ -285,7 +286,7 @@ public sealed class FileTests(SshdFixture sshd) : IDisposable
             new RemotePath("/dev/full"), RemoteOpenFlags.Write | RemoteOpenFlags.Create | RemoteOpenFlags.Truncate);
 
         var error = await Assert.ThrowsAsync<SftpException>(
-            () => file.WriteRangeAsync(0, From(new byte[size])).WaitAsync(TimeSpan.FromSeconds(20)));
+            () => file.WriteRangeAsync(0, long.MaxValue, From(new byte[size])).WaitAsync(TimeSpan.FromSeconds(20)));
 
         Assert.Equal(SftpErrorCode.Unknown, error.Code);
         Assert.Equal(0, file.AcknowledgedLength);
@@ -300,7 +301,7 @@ public sealed class FileTests(SshdFixture sshd) : IDisposable
         await using var file = await open.Files.OpenAsync(Remote("file"), RemoteOpenFlags.Write | RemoteOpenFlags.Create | RemoteOpenFlags.Exclusive);
         var reported = new List<long>();
 
-        await file.WriteRangeAsync(0, From(new byte[32 << 20]), length =>
+        await file.WriteRangeAsync(0, long.MaxValue, From(new byte[32 << 20]), length =>
         {
             lock (reported)
                 reported.Add(length);
@@ -350,6 +351,7 @@ public sealed class FileTests(SshdFixture sshd) : IDisposable
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => file.WriteRangeAsync(
             0,
+            long.MaxValue,
             (_, buffer, _) =>
             {
                 if ((written += buffer.Length) > 1_000_000)
