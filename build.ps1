@@ -6,16 +6,24 @@
     Import-Module ./AcodeSftp.psd1 works from the checkout. Compiles the help pages of docs/en-US into en-US, where the module
     Microsoft.PowerShell.PlatyPS is installed; elsewhere the compiled help of the repository stays as it is. Then fills
     out/AcodeSftp/ with exactly what would be published.
+    The transport SshNet is built in where its package, SSH.NET, can be restored, and left out where it cannot.
     Needs the .NET SDK. Works from any current directory.
 .EXAMPLE
     ./build.ps1
 .EXAMPLE
     ./build.ps1 -Configuration Debug
+.EXAMPLE
+    ./build.ps1 -Property RestoreAdditionalProjectSources=/srv/packages
+
+    Takes packages from a folder, too.
 #>
 [CmdletBinding()]
 param(
     [ValidateSet('Release', 'Debug')]
-    [string] $Configuration = 'Release'
+    [string] $Configuration = 'Release',
+
+    # MSBuild properties, each as name=value.
+    [string[]] $Property = @()
 )
 
 Set-StrictMode -Version Latest
@@ -26,7 +34,12 @@ if (-not (Get-Command dotnet -CommandType Application -ErrorAction Ignore)) {
     throw 'The .NET SDK (10 or later) is needed: dotnet is not on PATH.'
 }
 
-dotnet build "$root/src/AcodeSftp/AcodeSftp.csproj" --configuration $Configuration --nologo --verbosity quiet
+$properties = @($Property | ForEach-Object { "-p:$_" })
+$null = dotnet restore "$root/src/AcodeSftp.SshNet/AcodeSftp.SshNet.csproj" -p:SshNet=true @properties --verbosity quiet 2>&1
+$hasSshNet = $LASTEXITCODE -eq 0
+if ($hasSshNet) { $properties += '-p:SshNet=true' }
+
+dotnet build "$root/src/AcodeSftp/AcodeSftp.csproj" --configuration $Configuration --nologo --verbosity quiet @properties
 if ($LASTEXITCODE -ne 0) { throw "The build failed (dotnet build ended with $LASTEXITCODE)." }
 
 if (Get-Module -ListAvailable Microsoft.PowerShell.PlatyPS | Where-Object Version -GE '1.0') {
@@ -53,5 +66,6 @@ $manifest = Test-ModuleManifest -Path (Join-Path $published AcodeSftp.psd1)
 $files = Get-ChildItem -LiteralPath $published -Recurse -File
 $size = ($files | Measure-Object -Property Length -Sum).Sum
 Write-Output "Built AcodeSftp $($manifest.Version) ($Configuration): $($manifest.ExportedCmdlets.Count) cmdlets."
+Write-Output "  Transports:           $($hasSshNet ? 'OpenSsh, SshNet, Memory' : 'OpenSsh, Memory (SshNet is left out: the package SSH.NET could not be restored)')"
 Write-Output "  To use it from here:  Import-Module $(Join-Path $root AcodeSftp.psd1)"
 Write-Output ('  To publish it:        {0} ({1} files, {2:0.0} MB)' -f $published, $files.Count, ($size / 1MB))

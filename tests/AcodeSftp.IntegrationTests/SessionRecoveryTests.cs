@@ -4,7 +4,7 @@ using AcodeSftp.Sessions;
 
 namespace AcodeSftp.IntegrationTests;
 
-public sealed class SessionRecoveryTests : IAsyncLifetime
+public abstract class SessionRecoveryTests(string transport) : IAsyncLifetime
 {
     private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(120));
     private SshdServer? _server;
@@ -33,7 +33,7 @@ public sealed class SessionRecoveryTests : IAsyncLifetime
         await using var session = SshdSession.New(_server.ConnectionOptions(), new SftpSessionSettings
         {
             Retry = new SessionRetryPolicy { MaxAttempts = 20, BaseDelay = TimeSpan.FromMilliseconds(50), MaxDelay = TimeSpan.FromMilliseconds(300) },
-        });
+        }, transport: transport);
         await using var sftp = await session.OpenSftpAsync(Token);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var listings = 0;
@@ -66,7 +66,7 @@ public sealed class SessionRecoveryTests : IAsyncLifetime
     public async Task A_running_command_fails_as_lost_when_its_server_is_killed()
     {
         Skip.If(_server is null, SshdServer.UnavailableReason);
-        await using var session = SshdSession.New(_server.ConnectionOptions());
+        await using var session = SshdSession.New(_server.ConnectionOptions(), transport: transport);
         await session.ConnectAsync(Token);
         var running = session.InvokeCommandAsync("sleep 60", null, Token);
         await Task.Delay(300);
@@ -81,7 +81,7 @@ public sealed class SessionRecoveryTests : IAsyncLifetime
     public async Task A_closed_session_leaves_no_process_and_connects_again_on_use()
     {
         Skip.If(_server is null, SshdServer.UnavailableReason);
-        await using var session = SshdSession.New(_server.ConnectionOptions());
+        await using var session = SshdSession.New(_server.ConnectionOptions(), transport: transport);
         await session.ConnectAsync(Token);
 
         await session.CloseAsync();
@@ -98,7 +98,7 @@ public sealed class SessionRecoveryTests : IAsyncLifetime
         await using var session = SshdSession.New(_server.ConnectionOptions(), new SftpSessionSettings
         {
             Retry = new SessionRetryPolicy { BaseDelay = TimeSpan.FromMilliseconds(10) },
-        });
+        }, transport: transport);
 
         var error = await Assert.ThrowsAsync<SftpException>(() => session.ConnectAsync(Token));
 

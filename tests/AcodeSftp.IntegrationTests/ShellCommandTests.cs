@@ -8,13 +8,12 @@ using AcodeSftp.Sessions;
 namespace AcodeSftp.IntegrationTests;
 
 /// <summary>Commands as a session runs them, on a real server with a real shell.</summary>
-[Collection(SshdCollection.Name)]
-public sealed class ShellCommandTests(SshdFixture sshd) : IAsyncLifetime
+public abstract class ShellCommandTests(SshdFixture sshd, string transport) : IAsyncLifetime
 {
     private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(60));
     private SftpSession? _session;
 
-    private SftpSession Session => _session ??= SshdSession.New(sshd.ConnectionOptions());
+    private SftpSession Session => _session ??= SshdSession.New(sshd.ConnectionOptions(), transport: transport);
 
     private CancellationToken Token => _timeout.Token;
 
@@ -93,7 +92,7 @@ public sealed class ShellCommandTests(SshdFixture sshd) : IAsyncLifetime
             module() { case "$2" in slurm/alpine) LOADEDMODULES=${LOADEDMODULES:+$LOADEDMODULES:}slurm/alpine ;; *) echo "unknown: $2" >&2 ;; esac; }
             """);
         await using var server = await SshdServer.StartAsync(new SshdSettings { ConfigLines = [$"SetEnv HOME={home}"] });
-        await using var session = SshdSession.New(server.ConnectionOptions());
+        await using var session = SshdSession.New(server.ConnectionOptions(), transport: transport);
         var known = new SshCommand("echo \"[$LOADEDMODULES]\"") { Modules = ["slurm/alpine"] };
         var unknown = known with { Modules = ["slurm/alpine", "no/such"] };
 

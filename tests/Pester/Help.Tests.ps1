@@ -250,10 +250,11 @@ Describe 'The topic of errors' {
         }
 
         # What the sources have as identifiers besides those of the error codes: every text that looks like one and is
-        # neither the noun nor a parameter of a command.
+        # neither the noun nor a parameter of a command, nor the name of a transport.
         $sources = Get-ChildItem "$repository/src/AcodeSftp" -Recurse -Filter *.cs | Where-Object FullName -notmatch '[\\/](bin|obj)[\\/]'
         $code = ($sources | ForEach-Object { [IO.File]::ReadAllText($_.FullName) }) -join "`n" -replace '(?m)^\s*//.*$'
-        $others = @($exported.Values.Noun) + @($exported.Values.Parameters.Keys)
+        $transports = $exported['New-SftpSession'].Parameters['Transport'].Attributes.ValidValues
+        $others = @($exported.Values.Noun) + @($exported.Values.Parameters.Keys) + @($transports)
         $made = @([regex]::Matches($code, '"(S(?:ftp|sh)[A-Z]\w+)"') | ForEach-Object { $_.Groups[1].Value } | Where-Object { $_ -notin $others } | Sort-Object -Unique)
         $categories = @{}
         foreach ($match in [regex]::Matches($code, '"(S(?:ftp|sh)\w+)",\s*ErrorCategory\.(\w+)')) { $categories[$match.Groups[1].Value] = $match.Groups[2].Value }

@@ -25,6 +25,7 @@ internal sealed class SshCommandRunner(ISshConnection connection, int sessionId,
             {
                 Environment = command.Environment,
                 WaitsForChannel = true,
+                HasInput = options.StandardInput is { } input && !(input.CanSeek && input.Position >= input.Length),
             };
             var running = await connection.ExecuteAsync(request, timer.Token).ConfigureAwait(false);
             await using (running.ConfigureAwait(false))

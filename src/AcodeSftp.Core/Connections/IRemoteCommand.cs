@@ -12,6 +12,12 @@ public sealed record RemoteCommandRequest(string Command)
     /// what is of use at once or not at all. Waiting is bounded by the time limit of an operation.
     /// </summary>
     public bool WaitsForChannel { get; init; }
+
+    /// <summary>
+    /// Whether the command may be given input. False where it is known that there is none: a transport that cannot end an
+    /// input before its first byte then gives the command an empty one.
+    /// </summary>
+    public bool HasInput { get; init; } = true;
 }
 
 /// <summary>How a remote command ended (RFC 4254, section 6.10). Both null: the server did not say.</summary>

@@ -15,6 +15,7 @@ public sealed class SshTransportSelector
     public const string Auto = "Auto";
 
     private readonly IReadOnlyList<ISshTransport> _transports;
+    private readonly Func<ISshTransport, SshConnectionOptions, string?> _reservation;
     private readonly Func<string, string?> _environment;
 
     /// <summary>Creates a selector.</summary>
@@ -23,12 +24,17 @@ public sealed class SshTransportSelector
     /// </param>
     /// <param name="isAutomatic">Whether <see cref="Auto"/> may take a transport; null for any.</param>
     /// <param name="environment">Reads an environment variable; null for the process's own.</param>
+    /// <param name="reservation">
+    /// Why <see cref="Auto"/> takes a transport for some options only if there is no other; null where there is no reason.
+    /// </param>
     public SshTransportSelector(
         IEnumerable<ISshTransport> transports,
         Func<ISshTransport, bool>? isAutomatic = null,
-        Func<string, string?>? environment = null)
+        Func<string, string?>? environment = null,
+        Func<ISshTransport, SshConnectionOptions, string?>? reservation = null)
     {
         _transports = [.. transports];
+        _reservation = reservation ?? ((_, _) => null);
         Automatic = [.. _transports.Where(isAutomatic ?? (_ => true))];
         _environment = environment ?? Environment.GetEnvironmentVariable;
     }
@@ -55,15 +61,29 @@ public sealed class SshTransportSelector
         if (!IsAuto(fromEnvironment))
             return Named(fromEnvironment!, $"set by the environment variable {EnvironmentVariable}", options);
 
+        var passedOver = new List<string>();
+        ISshTransport? second = null;
         foreach (var transport in Automatic)
         {
-            if (transport.Availability is { IsAvailable: true } found)
-                return new SshTransportChoice(transport, $"chosen automatically: {found.Detail}");
+            var found = transport.Availability;
+            var reservation = found.IsAvailable ? _reservation(transport, options) : null;
+            if (found.IsAvailable && reservation is null)
+                return Automatically(transport, passedOver);
+            second ??= found.IsAvailable ? transport : null;
+            passedOver.Add($"{transport.Name}: {reservation ?? found.Detail}");
         }
 
-        var details = string.Join(" ", Automatic.Select(transport => $"{transport.Name}: {transport.Availability.Detail}"));
-        throw Unusable($"No SSH transport can be used here. {details}", options);
+        return second is not null
+            ? Automatically(second, [])
+            : throw Unusable(
+                $"No SSH transport can be used here. {string.Join(" ", passedOver)}",
+                "Install an OpenSSH client of version 8.4 or later and make sure that 'ssh' is on PATH.",
+                options);
     }
+
+    private static SshTransportChoice Automatically(ISshTransport transport, List<string> passedOver) => new(
+        transport,
+        $"chosen automatically: {transport.Availability.Detail}{(passedOver.Count == 0 ? "" : $" (not {string.Join(" ", passedOver)})")}");
 
     private static bool IsAuto(string? name) =>
         string.IsNullOrWhiteSpace(name) || string.Equals(name, Auto, StringComparison.OrdinalIgnoreCase);
@@ -80,14 +100,17 @@ public sealed class SshTransportSelector
         var availability = transport.Availability;
         return availability.IsAvailable
             ? new SshTransportChoice(transport, $"{reason}: {availability.Detail}")
-            : throw Unusable($"The transport {transport.Name} ({reason}) cannot be used here. {availability.Detail}", options);
+            : throw Unusable(
+                $"The transport {transport.Name} ({reason}) cannot be used here. {availability.Detail}",
+                "Or leave the choice to what is there: -Transport Auto.",
+                options);
     }
 
-    private static SftpException Unusable(string message, SshConnectionOptions options) =>
+    private static SftpException Unusable(string message, string advice, SshConnectionOptions options) =>
         new(SftpErrorCode.Unavailable, message)
         {
             Host = options.HostName,
-            Advice = "Install an OpenSSH client of version 8.4 or later and make sure that 'ssh' is on PATH.",
+            Advice = advice,
             IsTransientOverride = false,
         };
 }

@@ -91,7 +91,7 @@ public sealed class NewSftpSessionCommand : SftpCmdlet
 
     /// <summary>How to connect. Default: Auto, or what the environment variable ACODE_SFTP_TRANSPORT says.</summary>
     [Parameter]
-    [ValidateSet("Auto", "OpenSsh", "Memory", IgnoreCase = true)]
+    [ValidateSet("Auto", "OpenSsh", "SshNet", "Memory", IgnoreCase = true)]
     public string Transport { get; set; } = SshTransportSelector.Auto;
 
     /// <summary>How the server's host key is judged.</summary>

@@ -1,12 +1,11 @@
 using AcodeSftp.Connections;
-using AcodeSftp.OpenSsh;
 using AcodeSftp.Protocol.Embedded;
 using AcodeSftp.Sessions;
 
 namespace AcodeSftp.Shell.Lifecycle;
 
 /// <summary>
-/// The sessions of the process, shared by all its runspaces, and the one place where the transports are put together.
+/// The sessions of the process, shared by all its runspaces.
 /// </summary>
 internal static class ModuleSessions
 {
@@ -19,8 +18,9 @@ internal static class ModuleSessions
     /// <summary>The open sessions.</summary>
     public static SftpSessionRegistry Registry { get; } = new(
         new SshTransportSelector(
-            [OpenSshTransport.LoggingTo(ModuleDiagnostics.Log), Embedded],
-            transport => transport != Embedded),
+            ModuleTransports.All(Embedded),
+            transport => transport != Embedded,
+            reservation: (transport, options) => ModuleTransports.Reservation(transport, options, OperatingSystem.IsWindows())),
         new SftpSessionSettings().LoggingTo(ModuleDiagnostics.Log));
 
     /// <summary>

@@ -118,6 +118,50 @@ public sealed class SessionRegistryTests
     }
 
     [Fact]
+    public void Automatically_the_first_that_can_be_used_is_taken_and_why_not_another_is_told()
+    {
+        var missing = new AbsentTransport("First", "It was left out.");
+        var selector = new SshTransportSelector([missing, new MemoryTransport()], environment: _ => null);
+
+        var choice = selector.Choose(null, Options);
+
+        Assert.Equal("Memory", choice.Transport.Name);
+        Assert.EndsWith("(not First: It was left out.)", choice.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Automatically_a_transport_with_reservations_is_taken_where_there_is_no_other()
+    {
+        using var password = new Secret("secret");
+        var memory = new MemoryTransport();
+        var faulty = new FaultyTransport(memory);
+        Func<ISshTransport, SshConnectionOptions, string?> reservation =
+            (transport, options) => transport == memory && options.Password is not null ? "passwords are not for it." : null;
+        var both = new SshTransportSelector([memory, faulty], environment: _ => null, reservation: reservation);
+        var one = new SshTransportSelector([memory], environment: _ => null, reservation: reservation);
+
+        var withPassword = both.Choose(null, Options with { Password = password });
+
+        Assert.Equal("Faulty", withPassword.Transport.Name);
+        Assert.Contains("not Memory: passwords are not for it.", withPassword.Reason, StringComparison.Ordinal);
+        Assert.Equal("Memory", both.Choose(null, Options).Transport.Name);
+        Assert.Equal("Memory", one.Choose(null, Options with { Password = password }).Transport.Name);
+    }
+
+    [Fact]
+    public void A_transport_that_was_left_out_names_the_remedy()
+    {
+        var selector = new SshTransportSelector(
+            [new AbsentTransport("SshNet", "Build it with -p:SshNet=true."), new MemoryTransport()], environment: _ => null);
+
+        var error = Assert.Throws<SftpException>(() => selector.Choose("sshnet", Options));
+
+        Assert.Equal(SftpErrorCode.Unavailable, error.Code);
+        Assert.False(error.IsTransient);
+        Assert.Contains("Build it with -p:SshNet=true.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_transport_that_does_not_exist_is_refused_with_the_names_of_those_that_do()
     {
         var selector = new SshTransportSelector([new MemoryTransport()], environment: _ => null);

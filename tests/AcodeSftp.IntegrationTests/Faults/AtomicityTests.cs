@@ -3,8 +3,7 @@ using AcodeSftp.IntegrationTests.Servers;
 namespace AcodeSftp.IntegrationTests.Faults;
 
 /// <summary>What somebody sees who reads a file while it is replaced.</summary>
-[Collection(SshdCollection.Name)]
-public sealed class AtomicityTests(SshdFixture sshd)
+public abstract class AtomicityTests(SshdFixture sshd, string transport)
 {
     private const int Overwrites = 100;
 
@@ -17,7 +16,7 @@ public sealed class AtomicityTests(SshdFixture sshd)
     public async Task A_reader_never_sees_a_missing_short_or_mixed_file_during_a_hundred_overwrites(bool upload)
     {
         await using var ground = new FaultGround(TimeSpan.FromSeconds(120));
-        await using var session = ground.Session(sshd.ConnectionOptions());
+        await using var session = ground.Session(sshd.ConnectionOptions(), transport: transport);
         await using var sftp = await session.OpenSftpAsync(ground.Token);
         var source = Path.Join(upload ? ground.Here : ground.There, "file");
         var destination = Path.Join(upload ? ground.There : ground.Here, "file");

@@ -68,17 +68,20 @@ public sealed class FaultGround : IAsyncDisposable
     /// <summary>A session that ends with the test.</summary>
     /// <param name="options">Where to.</param>
     /// <param name="retry">How often it connects again; null for often and quickly.</param>
+    /// <param name="transport">The transport's name.</param>
     /// <returns>The session.</returns>
-    public SftpSession Session(SshConnectionOptions options, SessionRetryPolicy? retry = null)
+    public SftpSession Session(
+        SshConnectionOptions options, SessionRetryPolicy? retry = null, string transport = TestTransports.OpenSsh)
     {
-        var session = SshdSession.New(options, new SftpSessionSettings
+        var settings = new SftpSessionSettings
         {
             Retry = retry ?? new SessionRetryPolicy
             {
                 BaseDelay = TimeSpan.FromMilliseconds(50),
                 MaxDelay = TimeSpan.FromMilliseconds(500),
             },
-        });
+        };
+        var session = SshdSession.New(options, settings, transport: transport);
         _sessions.Add(session);
         return session;
     }

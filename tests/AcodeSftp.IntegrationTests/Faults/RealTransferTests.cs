@@ -4,8 +4,7 @@ using AcodeSftp.IntegrationTests.Servers;
 namespace AcodeSftp.IntegrationTests.Faults;
 
 /// <summary>Single files, both ways, over a real server.</summary>
-[Collection(SshdCollection.Name)]
-public sealed class RealTransferTests(SshdFixture sshd)
+public abstract class RealTransferTests(SshdFixture sshd, string transport)
 {
     private const int Size = 5_000_001;
 
@@ -77,7 +76,7 @@ public sealed class RealTransferTests(SshdFixture sshd)
         IProgress<TransferProgress>? progress = null,
         long? limit = null)
     {
-        await using var session = ground.Session(sshd.ConnectionOptions());
+        await using var session = ground.Session(sshd.ConnectionOptions(), transport: transport);
         await using var sftp = await session.OpenSftpAsync(ground.Token);
         return upload
             ? await sftp.UploadAsync(source, destination, ground.Upload with { BandwidthLimit = limit }, progress, ground.Token)

@@ -1,0 +1,307 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using AcodeSftp.Connections;
+using AcodeSftp.Files;
+using Microsoft.Extensions.Logging;
+using Renci.SshNet;
+
+namespace AcodeSftp.SshNet;
+
+/// <summary>
+/// A session over SSH.NET: one client for files, which all channels share, and one for commands, which logs in when the
+/// first command runs. Whether the peer is there is found out by asking it: SSH.NET takes a connection that was dropped
+/// silently for a living one, and its keep-alive wants no answer.
+/// </summary>
+internal sealed class SshNetConnection : ISshConnection
+{
+    // How soon an end that SSH.NET itself has noticed is passed on.
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
+
+    // Longer than any request of a call may take by itself, so that the library's own error comes first.
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(2);
+
+    private readonly SshNetLogin _login;
+    private readonly SftpClient? _sftp;
+    private readonly SftpException? _noSftp;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _disconnected = new();
+    private readonly SemaphoreSlim _commandsLock = new(1, 1);
+    private readonly Lazy<Task<SftpServerInfo>> _server;
+    private readonly PathTurns _turns = new();
+    private SshClient? _commands;
+    private int _hasEnded;
+
+    /// <summary>Takes over a client that is connected.</summary>
+    /// <param name="login">Logs in once more when a command is to run.</param>
+    /// <param name="sftp">The client.</param>
+    /// <param name="logger">For the log.</param>
+    public SshNetConnection(SshNetLogin login, SftpClient sftp, ILogger logger)
+        : this(login, logger)
+    {
+        _sftp = sftp;
+        Watch(sftp);
+    }
+
+    /// <summary>Takes over a connection to a server without SFTP.</summary>
+    /// <param name="login">How it was logged in.</param>
+    /// <param name="commands">The client.</param>
+    /// <param name="noSftp">Why there is no SFTP.</param>
+    /// <param name="logger">For the log.</param>
+    public SshNetConnection(SshNetLogin login, SshClient commands, SftpException noSftp, ILogger logger)
+        : this(login, logger)
+    {
+        (_commands, _noSftp) = (commands, noSftp);
+        Watch(commands);
+    }
+
+    [SuppressMessage("Reliability", "CA2000", Justification = "The loop ends with the connection.")]
+    private SshNetConnection(SshNetLogin login, ILogger logger)
+    {
+        (_login, _logger) = (login, logger);
+        Disconnected = _disconnected.Token;
+        _server = new Lazy<Task<SftpServerInfo>>(() => SshNetServer.AskAsync(this));
+    }
+
+    /// <inheritdoc/>
+    public string ConnectionId { get; } = Guid.NewGuid().ToString("N")[..12];
+
+    /// <inheritdoc/>
+    public string HostName => _login.Target.HostName;
+
+    /// <inheritdoc/>
+    public int Port => _login.Target.Port;
+
+    /// <inheritdoc/>
+    public string UserName => _login.UserName;
+
+    /// <inheritdoc/>
+    public string? ServerVersion { get; private set; }
+
+    /// <inheritdoc/>
+    public bool IsConnected => Volatile.Read(ref _hasEnded) == 0;
+
+    /// <inheritdoc/>
+    public CancellationToken Disconnected { get; }
+
+    /// <summary>The canonical paths of directories that were looked at.</summary>
+    internal CanonicalFolders Folders { get; } = new();
+
+    /// <summary>The client for files; not null where a channel was opened.</summary>
+    internal SftpClient Sftp => _sftp!;
+
+    private TimeSpan CallLimit => _login.Options.OperationTimeout + Slack;
+
+    /// <inheritdoc/>
+    public async Task<IRemoteFileSystem> OpenSftpAsync(CancellationToken cancellationToken = default)
+    {
+        RequireConnected();
+        if (_sftp is null)
+            throw new SftpException(_noSftp!.Code, _noSftp.Message, _noSftp)
+            {
+                Host = HostName,
+                Advice = _noSftp.Advice,
+                IsTransientOverride = false,
+            };
+        return new SshNetFileSystem(this, await _server.Value.WaitAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <inheritdoc/>
+    public async Task<IRemoteCommand> ExecuteAsync(RemoteCommandRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        // SSH.NET has no request for environment variables; a server may refuse one in silence as well.
+        var client = await CommandsAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await SshNetCommand.StartAsync(this, client, request, CallLimit, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not (SftpException or OperationCanceledException))
+        {
+            if (!IsConnected || !IsAlive(client))
+                throw SshNetErrors.Lost(HostName, e);
+            throw e is TimeoutException
+                ? SshNetErrors.TimedOut("run a command", HostName, null, e)
+                : new SftpException(SftpErrorCode.Unavailable, $"{HostName} refused a channel.", e)
+                {
+                    Host = HostName,
+                    Advice = "The server may allow fewer sessions on one connection (MaxSessions), or none at all for this account.",
+                };
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<TimeSpan> PingAsync(CancellationToken cancellationToken = default)
+    {
+        RequireConnected();
+        var started = Stopwatch.GetTimestamp();
+        await AskAsync(cancellationToken).ConfigureAwait(false);
+        return Stopwatch.GetElapsedTime(started);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync().ConfigureAwait(false);
+        _commandsLock.Dispose();
+    }
+
+    /// <summary>Calls the client for files. Calls on one path follow each other.</summary>
+    /// <typeparam name="T">What the call returns.</typeparam>
+    /// <param name="operation">What it does, as in "cannot {operation}".</param>
+    /// <param name="path">To what, or null.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="cancellationToken">Stops waiting; the call itself ends when the server answers or the time is over.</param>
+    /// <returns>What it returned.</returns>
+    /// <exception cref="SftpException">It failed, or took too long.</exception>
+    internal async Task<T> CallAsync<T>(string operation, string? path, Func<SftpClient, T> call, CancellationToken cancellationToken)
+    {
+        RequireConnected();
+        cancellationToken.ThrowIfCancellationRequested();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Disconnected);
+        try
+        {
+            return await _turns.RunAsync(path, () => Blocking.RunAsync(() => call(Sftp)))
+                .WaitAsync(CallLimit, either.Token)
+                .ConfigureAwait(false);
+        }
+        catch (Exception e) when (!IsCancelled(e, cancellationToken))
+        {
+            throw Explain(e, operation, path);
+        }
+    }
+
+    /// <summary>
+    /// Whether a failure is the caller's cancelling. What waits for the library is given up with the connection, too.
+    /// </summary>
+    /// <param name="failure">The failure.</param>
+    /// <param name="cancellationToken">The caller's token.</param>
+    /// <returns>Whether it is.</returns>
+    internal static bool IsCancelled(Exception failure, CancellationToken cancellationToken) =>
+        failure is OperationCanceledException && cancellationToken.IsCancellationRequested;
+
+    /// <summary>What a failure of the library means.</summary>
+    /// <param name="failure">The failure.</param>
+    /// <param name="operation">What was tried.</param>
+    /// <param name="path">On what, or null.</param>
+    /// <returns>The error.</returns>
+    internal SftpException Explain(Exception failure, string operation, string? path)
+    {
+        if (failure is SftpException error)
+            return error;
+        var explained = SshNetErrors.From(failure, operation, HostName, path);
+        if (IsConnected && IsAlive(Sftp) && explained.Code != SftpErrorCode.ConnectionLost)
+            return explained;
+        // Whoever connects anew must not be given this connection once more.
+        _ = EndAsync();
+        return SshNetErrors.Lost(HostName, failure is OperationCanceledException ? null : failure);
+    }
+
+    private async Task AskAsync(CancellationToken cancellationToken)
+    {
+        if (_sftp is not null)
+        {
+            await CallAsync("reach the server", null, sftp => sftp.Exists("/"), cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var command = await ExecuteAsync(new RemoteCommandRequest("exit 0") { HasInput = false }, cancellationToken).ConfigureAwait(false);
+        await using (command.ConfigureAwait(false))
+            await command.Completion.WaitAsync(CallLimit, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<SshClient> CommandsAsync(CancellationToken cancellationToken)
+    {
+        RequireConnected();
+        if (_commands is { } ready)
+            return ready;
+        await _commandsLock.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            _commands ??= await login().ConfigureAwait(false);
+            return _commands;
+        }
+        finally
+        {
+            _commandsLock.Release();
+        }
+
+        async Task<SshClient> login()
+        {
+            var client = await _login.ConnectAsync(info => new SshClient(info), cancellationToken).ConfigureAwait(false);
+            if (IsConnected)
+                return client;
+            Blocking.Forget(client.Dispose);
+            throw SshNetErrors.Lost(HostName);
+        }
+    }
+
+    private void Watch(BaseClient client)
+    {
+        var identification = client.ConnectionInfo.ServerVersion;
+        ServerVersion = identification is ['S', 'S', 'H', '-', _, '.', _, '-', .. var software] ? software.Split(' ')[0] : identification;
+        _ = Task.Run(WatchAsync);
+    }
+
+    private static bool IsAlive(BaseClient client)
+    {
+        try
+        {
+            return client.IsConnected;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    private async Task WatchAsync()
+    {
+        var interval = _login.Options.KeepAliveInterval;
+        var lastSign = Stopwatch.GetTimestamp();
+        var missed = 0;
+        while (IsConnected)
+        {
+            await Task.Delay(PollInterval, Disconnected).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if ((_sftp is not null && !IsAlive(_sftp)) || (_commands is { } commands && !IsAlive(commands)))
+                break;
+            if (interval <= TimeSpan.Zero || Stopwatch.GetElapsedTime(lastSign) < interval)
+                continue;
+            try
+            {
+                await AskAsync(Disconnected).WaitAsync(interval, Disconnected).ConfigureAwait(false);
+                missed = 0;
+            }
+            catch (Exception e) when (e is SftpException or TimeoutException or OperationCanceledException)
+            {
+                if (++missed >= _login.Options.KeepAliveCountMax)
+                    break;
+            }
+
+            lastSign = Stopwatch.GetTimestamp();
+        }
+
+        if (IsConnected)
+        {
+            _logger.LogWarning("{ConnectionId}: {Host} no longer answers", ConnectionId, HostName);
+            await EndAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task EndAsync()
+    {
+        if (Interlocked.Exchange(ref _hasEnded, 1) != 0)
+            return;
+        await _disconnected.CancelAsync().ConfigureAwait(false);
+        // Saying goodbye to a peer that does not answer takes SSH.NET long; nobody needs to wait for it.
+        if (_sftp is not null)
+            Blocking.Forget(_sftp.Dispose);
+        if (_commands is not null)
+            Blocking.Forget(_commands.Dispose);
+    }
+
+    private void RequireConnected()
+    {
+        if (!IsConnected)
+            throw SshNetErrors.Lost(HostName);
+    }
+}
