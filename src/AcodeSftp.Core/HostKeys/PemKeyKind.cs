@@ -65,18 +65,33 @@ internal sealed class PemKeyKind
 
     private bool IsSequence(ReadOnlySpan<byte> bytes)
     {
-        if (!AsnDecoder.TryReadEncodedValue(bytes, AsnEncodingRules.BER, out var tag, out var start, out var length, out var whole)
-            || tag != Asn1Tag.Sequence || whole != bytes.Length)
+        if (!TryRead(bytes, out var tag, out var content, out var whole) || tag != Asn1Tag.Sequence || whole != bytes.Length)
             return false;
-        var content = bytes.Slice(start, length);
         foreach (var field in _fields)
         {
-            if (!AsnDecoder.TryReadEncodedValue(content, AsnEncodingRules.BER, out tag, out _, out _, out whole)
-                || !tag.HasSameClassAndValue(field))
+            if (!TryRead(content, out tag, out _, out whole) || !tag.HasSameClassAndValue(field))
                 return false;
             content = content[whole..];
         }
 
         return MayHaveMore || content.IsEmpty;
+    }
+
+    private static bool TryRead(ReadOnlySpan<byte> bytes, out Asn1Tag tag, out ReadOnlySpan<byte> content, out int whole)
+    {
+        content = default;
+        try
+        {
+            if (!AsnDecoder.TryReadEncodedValue(bytes, AsnEncodingRules.BER, out tag, out var start, out var length, out whole))
+                return false;
+            content = bytes.Slice(start, length);
+            return true;
+        }
+        catch (AsnContentException)
+        {
+            // Of a length that is not given it looks for the end, and for anything wrong on the way there.
+            (tag, whole) = (default, 0);
+            return false;
+        }
     }
 }

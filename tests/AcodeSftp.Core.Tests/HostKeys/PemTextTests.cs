@@ -160,6 +160,14 @@ public sealed class PemTextTests
     }
 
     [Fact]
+    public void Content_of_indefinite_length_that_is_broken_is_refused()
+    {
+        var content = Convert.ToBase64String([0x30, 0x80, 0x02, 0x85, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01, 0x00, 0x00]);
+
+        Assert.Throws<SftpException>(() => PemText.Mend($"-----BEGIN PRIVATE KEY-----\n{content}\n-----END PRIVATE KEY-----"));
+    }
+
+    [Fact]
     public void A_key_with_more_behind_it_is_refused()
     {
         foreach (var pem in Keys.Value.Where(pem => !pem.Contains("Proc-Type", StringComparison.Ordinal)))
