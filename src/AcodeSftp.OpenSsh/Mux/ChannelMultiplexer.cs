@@ -50,6 +50,9 @@ internal sealed class ChannelMultiplexer : IAsyncDisposable
     /// <summary>False once the stream has ended, for whatever reason.</summary>
     public bool IsConnected => Volatile.Read(ref _fault) is null;
 
+    /// <summary>The receive windows of its channels.</summary>
+    internal ReceiveWindows Windows { get; } = new(TimeProvider.System);
+
     internal FrameSender Sender { get; }
 
     /// <summary>Opens a session channel (RFC 4254, section 6.1).</summary>

@@ -9,6 +9,7 @@ internal sealed partial class SshChannel
         {
             if (_opened.Task.IsCompleted)
                 throw ChannelMessageReader.Violation("a channel is confirmed twice");
+            _multiplexer.Windows.OnAnswer(_openingSent);
             _remoteId = message.ReadUInt32();
             _sendWindow = message.ReadUInt32();
             var maxPacket = message.ReadUInt32();
@@ -64,9 +65,9 @@ internal sealed partial class SshChannel
                 throw ChannelMessageReader.Violation("data after its end");
             if (data.Length > _settings.MaxPacket)
                 throw ChannelMessageReader.Violation($"{data.Length} bytes in one message, {_settings.MaxPacket} are allowed");
-            if (data.Length > _receiveWindow)
-                throw ChannelMessageReader.Violation($"{data.Length} bytes where the window has room for {_receiveWindow}");
-            _receiveWindow -= data.Length;
+            if (data.Length > _receiveWindow.Left)
+                throw ChannelMessageReader.Violation($"{data.Length} bytes where the window has room for {_receiveWindow.Left}");
+            _receiveWindow.Use(data.Length);
         }
 
         var isKept = (!isError || _settings.KeepsErrorOutput) && (isError ? ErrorOutput : Output).Add(data);

@@ -9,7 +9,7 @@ internal sealed record SshChannelSettings
     /// <summary>The session window of OpenSSH itself, and the best value where there is no distance to speak of.</summary>
     public const int DefaultWindow = 2 * 1024 * 1024;
 
-    /// <summary>How many bytes the peer may send before we have read them.</summary>
+    /// <summary>How many bytes the peer may send before we have read them, to begin with.</summary>
     public int ReceiveWindow { get; init; } = DefaultWindow;
 
     /// <summary>How many bytes of data the peer may put into one message.</summary>
@@ -35,8 +35,8 @@ internal sealed partial class SshChannel : IAsyncDisposable
     private uint _remoteId;
     private int _maxDataSent;
     private long _sendWindow;
-    private long _receiveWindow;
-    private long _consumed;
+    private readonly ReceiveWindow _receiveWindow;
+    private readonly long _openingSent;
     private bool _isOpen;
     private bool _hasSentEof;
     private bool _hasSentClose;
@@ -50,7 +50,8 @@ internal sealed partial class SshChannel : IAsyncDisposable
     {
         _multiplexer = multiplexer;
         _settings = settings;
-        _receiveWindow = settings.ReceiveWindow;
+        _receiveWindow = new ReceiveWindow(settings.ReceiveWindow, multiplexer.Windows);
+        _openingSent = multiplexer.Windows.Now;
         LocalId = localId;
         Output = new ReceiveQueue();
         ErrorOutput = new ReceiveQueue();
@@ -125,13 +126,11 @@ internal sealed partial class SshChannel : IAsyncDisposable
     {
         lock (_lock)
         {
-            _consumed += count;
-            if (_consumed < _settings.ReceiveWindow / 2 || _hasSentClose || _hasReceivedEof || _fault is not null)
+            if (_hasSentClose || _hasReceivedEof || _fault is not null)
                 return;
-            var more = _consumed;
-            _consumed = 0;
-            _receiveWindow += more;
-            _multiplexer.Post(ChannelMessageWriter.To(ChannelMessageType.ChannelWindowAdjust, _remoteId).Add((uint)more));
+            var more = _receiveWindow.Consume(count);
+            if (more > 0)
+                _multiplexer.Post(ChannelMessageWriter.To(ChannelMessageType.ChannelWindowAdjust, _remoteId).Add((uint)more));
         }
     }
 
@@ -216,6 +215,8 @@ internal sealed partial class SshChannel : IAsyncDisposable
     // Streams end, and whoever waits learns how.
     private void Finish(SftpException? error)
     {
+        lock (_lock)
+            _receiveWindow.Release();
         Func<Exception>? readerError = error is null ? null : error.Again;
         Output.Complete(readerError);
         ErrorOutput.Complete(readerError);
