@@ -12,6 +12,8 @@ internal sealed class LentFileSystem(IRemoteFileSystem client, Action giveBack) 
 
     public SftpServerInfo Server => client.Server;
 
+    public TimeSpan? RoundTrip => client.RoundTrip;
+
     public bool IsConnected => _isGivenBack == 0 && client.IsConnected;
 
     private IRemoteFileSystem Client

@@ -138,7 +138,7 @@ internal sealed class FileDownload(TransferContext context) : IFileMover
         var length = facts.Size > 0 ? facts.Size - target.Start : long.MaxValue;
         Task reading = length != long.MaxValue
             && context.FileSystem.Server.Limits is not null
-            && await context.Lanes.AreWorthAsync(length, cancellationToken).ConfigureAwait(false)
+            && context.Lanes.AreWorth(length)
                 ? ReadSegmentsAsync(file, facts.Size, target, isRemembered ? journal : null, progress, cancellationToken)
                 : ReadInOrderAsync(file, length, target, isRemembered ? journal : null, progress, cancellationToken);
         // The server takes requests in order: the answer is about the file after it was read.

@@ -111,7 +111,7 @@ internal sealed partial class SftpChannel
             Direction = direction,
             Connection = connection,
             FileSystem = Open,
-            Lanes = new TransferLanes(connection),
+            Lanes = new TransferLanes(connection, fileSystem),
             Line = new TransferLine(session, Open),
             Scp = scp,
             Probe = _probe,

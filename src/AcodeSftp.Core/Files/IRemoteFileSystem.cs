@@ -51,6 +51,9 @@ public interface IRemoteFileSystem : IAsyncDisposable
     /// <summary>False once the channel has ended, for whatever reason.</summary>
     bool IsConnected { get; }
 
+    /// <summary>The shortest time in which the server has answered a request on this channel; null where nobody measures it.</summary>
+    TimeSpan? RoundTrip => null;
+
     /// <summary>Opens a file (SSH_FXP_OPEN).</summary>
     /// <param name="path">The file.</param>
     /// <param name="flags">How to open it.</param>

@@ -20,6 +20,8 @@ internal sealed class SessionFileSystem(SessionConnection connection, IRemoteFil
 
     public SftpServerInfo Server => Volatile.Read(ref _channel).Server;
 
+    public TimeSpan? RoundTrip => Volatile.Read(ref _channel).RoundTrip;
+
     public bool IsConnected => Volatile.Read(ref _disposed) == 0 && connection.IsConnected;
 
     /// <summary>Whether the channel stands at this moment, so that using it does not connect again.</summary>

@@ -8,6 +8,12 @@ namespace AcodeSftp.Protocol.Client;
 /// </summary>
 internal interface IPendingRequest
 {
+    /// <summary>When it was sent; set by the client.</summary>
+    SendMark Sent { get; set; }
+
+    /// <summary>How many bytes of data it or its answer carries.</summary>
+    int Length { get; }
+
     /// <summary>Takes the answer. <paramref name="frame"/> begins with type and id.</summary>
     void OnReply(SftpPacketType type, ref Frame frame);
 
@@ -22,6 +28,10 @@ internal delegate T ReplyParser<out T>(SftpPacketType type, ref PacketReader rea
 internal sealed class PendingCall<T>(ReplyParser<T> parse, RequestSubject subject, string? host)
     : TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously), IPendingRequest
 {
+    public SendMark Sent { get; set; }
+
+    public int Length => 0;
+
     public void OnReply(SftpPacketType type, ref Frame frame)
     {
         var reader = new PacketReader(frame.Body.Span[Replies.HeaderLength..]);

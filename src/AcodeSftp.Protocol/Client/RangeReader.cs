@@ -31,11 +31,10 @@ internal sealed class RangeReader(SftpClient client, byte[] handle, RequestSubje
         var next = offset;
         var position = offset;
         var requestLength = client.MaxReadLength;
-        var window = new RequestWindow(requestLength);
         using var requests = new RangeRequestQueue<ReadRequest>(cancellationToken);
         while (true)
         {
-            while (requests.Count < window.Size && next < end)
+            while (requests.Count < client.Path.RequestsInFlight(requestLength) && next < end)
             {
                 var request = requests.TakeSpare() ?? new ReadRequest(subject, client.Host);
                 request.Reset(next, (int)Math.Min(requestLength, end - next));
@@ -48,9 +47,7 @@ internal sealed class RangeReader(SftpClient client, byte[] handle, RequestSubje
                 return position - offset;
 
             var first = requests.First;
-            var waited = !first.IsCompleted;
             await requests.WaitForFirstAsync().ConfigureAwait(false);
-            window.OnAnswer(waited);
             if (first.Data.Count == 0)
                 return position - offset;
 

@@ -16,6 +16,8 @@ internal abstract class RangeRequest : IPendingRequest, IValueTaskSource
     private ManualResetValueTaskSourceCore<bool> _completion;
     private int _state = GivenUp;
 
+    public SendMark Sent { get; set; }
+
     /// <summary>Where in the file it begins.</summary>
     public long Offset { get; private set; }
 

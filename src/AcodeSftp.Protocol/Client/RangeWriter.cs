@@ -31,12 +31,12 @@ internal sealed class RangeWriter(
         var end = length > long.MaxValue - offset ? long.MaxValue : offset + length;
         var next = offset;
         var requestLength = client.MaxWriteLength;
-        var window = new RequestWindow(requestLength);
         using var requests = new RangeRequestQueue<WriteRequest>(cancellationToken);
         while (next < end)
         {
-            while (requests.Count > 0 && (requests.Count >= window.Size || requests.First.IsCompleted))
-                window.OnAnswer(await AcknowledgeFirstAsync(requests, offset).ConfigureAwait(false));
+            while (requests.Count > 0
+                && (requests.Count >= client.Path.RequestsInFlight(requestLength) || requests.First.IsCompleted))
+                await AcknowledgeFirstAsync(requests, offset).ConfigureAwait(false);
 
             cancellationToken.ThrowIfCancellationRequested();
             var request = requests.TakeSpare() ?? new WriteRequest(subject, client.Host);
@@ -52,16 +52,13 @@ internal sealed class RangeWriter(
         return next - offset;
     }
 
-    // Whether the answer had to be waited for.
-    private async ValueTask<bool> AcknowledgeFirstAsync(RangeRequestQueue<WriteRequest> requests, long start)
+    private async ValueTask AcknowledgeFirstAsync(RangeRequestQueue<WriteRequest> requests, long start)
     {
         var first = requests.First;
-        var waited = !first.IsCompleted;
         await requests.WaitForFirstAsync().ConfigureAwait(false);
         requests.Dequeue();
         acknowledged(first.Offset + first.Length - start);
         requests.PutSpare(first);
-        return waited;
     }
 
     // The source fills the packet itself, so the data is not copied on its way out. The id is set when the length is

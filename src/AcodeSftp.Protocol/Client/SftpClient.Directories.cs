@@ -115,6 +115,10 @@ public sealed partial class SftpClient
         : TaskCompletionSource<IReadOnlyList<RemoteDirectoryEntry>?>(TaskCreationOptions.RunContinuationsAsynchronously),
           IPendingRequest
     {
+        public SendMark Sent { get; set; }
+
+        public int Length => 0;
+
         public void OnReply(SftpPacketType type, ref Frame frame)
         {
             var reader = new PacketReader(frame.Body.Span[Replies.HeaderLength..]);

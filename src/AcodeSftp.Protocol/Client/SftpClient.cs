@@ -54,6 +54,12 @@ public sealed partial class SftpClient : IRemoteFileSystem
     /// <summary>Largest write request in bytes, from <c>limits@openssh.com</c> where the server reports it.</summary>
     internal int MaxWriteLength { get; private set; } = SftpSizes.SafeRequestLength;
 
+    /// <inheritdoc/>
+    public TimeSpan? RoundTrip => Path.RoundTrip;
+
+    /// <summary>What is known of the path to the server.</summary>
+    internal PathEstimate Path { get; } = new(TimeProvider.System);
+
     internal string? Host => _options.Host;
 
     /// <summary>Exchanges versions and asks the server for its limits.</summary>
@@ -229,6 +235,7 @@ public sealed partial class SftpClient : IRemoteFileSystem
                     throw PacketReader.Violation($"an answer to request {id}, which was not asked");
             }
 
+            Path.OnAnswer(request.Sent, request.Length);
             try
             {
                 request.OnReply(type, ref frame);
@@ -284,6 +291,7 @@ public sealed partial class SftpClient : IRemoteFileSystem
         {
             if (_fault is { } fault)
                 throw Repeat(fault);
+            request.Sent = Path.Mark();
             // Requests may be long under way, so an id that comes round again is skipped while it is taken.
             while (!_pending.TryAdd(++_lastId, request))
             {

@@ -8,7 +8,9 @@ namespace AcodeSftp.FileTransfer.Segments;
 /// Opens further channels of a connection for large files, as many as its distance is worth. OpenSSH allows ten sessions on
 /// a connection (MaxSessions): those of commands, checksums and other transfers must find room beside these.
 /// </summary>
-internal sealed class TransferLanes(ISshConnection connection)
+/// <param name="connection">The connection.</param>
+/// <param name="fileSystem">The channel of the transfer, which knows how far the server is.</param>
+internal sealed class TransferLanes(ISshConnection connection, IRemoteFileSystem fileSystem)
 {
     /// <summary>Smaller files are done before the channels would be open.</summary>
     public const long MinimumSize = 16 * 1024 * 1024;
@@ -18,31 +20,22 @@ internal sealed class TransferLanes(ISshConnection connection)
     private const double Window = 2 * 1024 * 1024;
     private const int MostOfConnection = 6;
 
-    private static readonly ConditionalWeakTable<ISshConnection, SemaphoreSlim> Room = [];
+    // One channel is fast enough for a server that is nearer, and one that is busy must not seem far.
+    private static readonly TimeSpan ShortestDistance = TimeSpan.FromMilliseconds(10);
 
-    private Task<TimeSpan>? _roundTrip;
+    private static readonly ConditionalWeakTable<ISshConnection, SemaphoreSlim> Room = [];
 
     /// <summary>How many channels are to be opened beside the one of the transfer.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Finds out whether more channels would move so much data faster.</summary>
+    /// <summary>Whether more channels would move so much data faster.</summary>
     /// <param name="length">How many bytes are to be moved.</param>
-    /// <param name="cancellationToken">Stops asking.</param>
-    /// <returns>Whether they would.</returns>
-    public async Task<bool> AreWorthAsync(long length, CancellationToken cancellationToken)
+    public bool AreWorth(long length)
     {
-        if (length < MinimumSize || !connection.IsMultiplexed)
+        if (length < MinimumSize || fileSystem.RoundTrip is not { } roundTrip || roundTrip < ShortestDistance)
             return false;
-        try
-        {
-            var roundTrip = await (_roundTrip ??= connection.PingAsync(cancellationToken)).ConfigureAwait(false);
-            Count = Math.Min((int)Math.Ceiling(BytesPerSecond * roundTrip.TotalSeconds / Window) - 1, MostOfConnection);
-            return Count > 0 && connection.IsMultiplexed;
-        }
-        catch (SftpException)
-        {
-            return false;
-        }
+        Count = Math.Min((int)Math.Ceiling(BytesPerSecond * roundTrip.TotalSeconds / Window) - 1, MostOfConnection);
+        return connection.IsMultiplexed;
     }
 
     /// <summary>Opens one.</summary>
