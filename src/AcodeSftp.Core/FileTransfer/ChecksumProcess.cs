@@ -14,23 +14,33 @@ internal sealed class ChecksumProcess : IAsyncDisposable
     // About as long as a command line may be anywhere, and so few that none waits long for the others.
     private const int MostTogether = 64;
 
-    // One line and no single quote in it, so that every login shell passes it on to sh as it is. A request for the first
-    // bytes of a file is two lines, how many and of which, and its answer one. A request for whole files is "many", how many
-    // and their paths, all absolute; its answer is which of them can be read, what the tool says of those, and an empty
-    // line. Paths never get near the shell's syntax.
+    // One line and no single quote in it, so that every login shell passes it on to sh as it is. Paths never get near the
+    // shell's syntax. A request begins with two lines and its answer is one line, but for "many":
+    //   NUMBER, PATH   the first so many bytes of a file
+    //   all, PATH      a whole file
+    //   follow, PATH   a file that grows: then lines "SKIP COUNT" of which mebibytes are there, in order, and "end SKIP"
+    //   many, COUNT    whole files: then their paths, all absolute; the answer is which of them can be read, what the tool
+    //                  says of those, and an empty line
+    // Large files go to openssl where there is one: it uses the SHA instructions of the processor, which most builds of
+    // sha256sum do not, but it takes longer to start.
     private const string Script =
         "if command -v sha256sum >/dev/null 2>&1; then t=sha256sum; "
         + "elif command -v shasum >/dev/null 2>&1; then t=\"shasum -a 256\"; "
         + "elif command -v sha256 >/dev/null 2>&1; then t=\"sha256 -q\"; "
         + "elif command -v openssl >/dev/null 2>&1; then t=\"openssl dgst -sha256 -r\"; "
-        + "else echo none; exit 0; fi; echo ready; "
+        + "else echo none; exit 0; fi; u=$t; "
+        + "if echo | openssl dgst -sha256 -r >/dev/null 2>&1; then u=\"openssl dgst -sha256 -r\"; fi; echo ready; "
         + "while IFS= read -r n && IFS= read -r p; do r=; "
         + "if [ \"$n\" = many ]; then set --; "
         + "while [ \"$p\" -gt 0 ] && IFS= read -r q; do p=$((p-1)); "
         + "if [ -f \"$q\" ] && [ -r \"$q\" ]; then set -- \"$@\" \"$q\"; r=${r}1; else r=${r}0; fi; done; "
-        + "echo $r; [ $# = 0 ] || $t \"$@\" 2>/dev/null; echo; "
-        + "else if [ -f \"$p\" ] && [ -r \"$p\" ]; then r=$(head -c \"$n\" < \"$p\" | $t); fi; "
-        + "printf \"%s\\n\" \"${r:-none}\"; fi; done";
+        + "echo $r; [ $# = 0 ] || $t \"$@\" 2>/dev/null; echo; continue; fi; "
+        + "if [ \"$n\" = follow ]; then "
+        + "r=$(while read -r s c; do [ \"$s\" = end ] && { dd if=\"$p\" bs=1048576 skip=\"$c\" 2>/dev/null; break; }; "
+        + "dd if=\"$p\" bs=1048576 skip=\"$s\" count=\"$c\" 2>/dev/null; done | $u); "
+        + "elif [ -f \"$p\" ] && [ -r \"$p\" ]; then "
+        + "if [ \"$n\" = all ]; then r=$($u < \"$p\"); else r=$(head -c \"$n\" < \"$p\" | $u); fi; fi; "
+        + "printf \"%s\\n\" \"${r:-none}\"; done";
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
@@ -87,28 +97,42 @@ internal sealed class ChecksumProcess : IAsyncDisposable
     /// <summary>Asks for the hash of a file or of its first bytes.</summary>
     /// <param name="path">The file.</param>
     /// <param name="length">How many bytes; null for all.</param>
+    /// <param name="isLarge">Whether the file is large: it is hashed by itself then, by the fastest tool.</param>
     /// <returns>The hash; null where it cannot be computed.</returns>
     /// <exception cref="SftpException">The process has ended before it answered.</exception>
-    public Task<string?> HashAsync(string path, long? length)
+    public Task<string?> HashAsync(string path, long? length, bool isLarge = false)
     {
-        var answer = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (length is not null || isLarge)
+            return AskOne(string.Create(CultureInfo.InvariantCulture, $"{(object?)length ?? "all"}\n{path}\n"));
+        var answer = NewAnswer();
         lock (_lock)
         {
             if (_hasEnded)
-                return HasNoTool ? Task.FromResult<string?>(null) : Task.FromException<string?>(Ended());
-            if (length is null)
-            {
-                _waiting.Enqueue((path, answer));
-                AskForWaiting();
-            }
-            else
-            {
-                Ask(new Question([answer], false), string.Create(CultureInfo.InvariantCulture, $"{length}\n{path}\n"));
-            }
+                return WithoutProcess();
+            _waiting.Enqueue((path, answer));
+            AskForWaiting();
         }
 
         return answer.Task;
     }
+
+    /// <summary>
+    /// Asks for the hash of a file that grows, which is then computed as <see cref="GoOn"/> tells what is there; nothing else
+    /// may be asked for until <see cref="GoOnToEnd"/> has told that this was all.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The hash; null where it cannot be computed.</returns>
+    /// <exception cref="SftpException">The process has ended before it answered.</exception>
+    public Task<string?> FollowAsync(string path) => AskOne($"follow\n{path}\n");
+
+    /// <summary>Tells that more of the file that is followed is there.</summary>
+    /// <param name="skip">How many mebibytes were told of before.</param>
+    /// <param name="count">How many more there are.</param>
+    public void GoOn(long skip, long count) => Tell(string.Create(CultureInfo.InvariantCulture, $"{skip} {count}\n"));
+
+    /// <summary>Tells that the file that is followed is complete.</summary>
+    /// <param name="skip">How many mebibytes were told of before.</param>
+    public void GoOnToEnd(long skip) => Tell(string.Create(CultureInfo.InvariantCulture, $"end {skip}\n"));
 
     public async ValueTask DisposeAsync()
     {
@@ -143,11 +167,39 @@ internal sealed class ChecksumProcess : IAsyncDisposable
         Ask(new Question(answers, true), request.ToString());
     }
 
+    private Task<string?> AskOne(string request)
+    {
+        var answer = NewAnswer();
+        lock (_lock)
+        {
+            if (_hasEnded)
+                return WithoutProcess();
+            Ask(new Question([answer], false), request);
+        }
+
+        return answer.Task;
+    }
+
     // Under the lock.
     private void Ask(Question question, string request)
     {
         _asked.Enqueue(question);
-        _writing = WriteAfterAsync(_writing, Utf8.GetBytes(request));
+        Write(request);
+    }
+
+    private void Tell(string line)
+    {
+        lock (_lock)
+        {
+            if (!_hasEnded)
+                Write(line);
+        }
+    }
+
+    // Under the lock.
+    private void Write(string text)
+    {
+        _writing = WriteAfterAsync(_writing, Utf8.GetBytes(text));
         Forget(_writing);
     }
 
@@ -245,6 +297,10 @@ internal sealed class ChecksumProcess : IAsyncDisposable
             return;
         }
     }
+
+    private Task<string?> WithoutProcess() => HasNoTool ? Task.FromResult<string?>(null) : Task.FromException<string?>(Ended());
+
+    private static TaskCompletionSource<string?> NewAnswer() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static SftpException Ended() =>
         new(SftpErrorCode.Unavailable, "The command that computes checksums on the server has ended.");

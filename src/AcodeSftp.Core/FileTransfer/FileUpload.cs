@@ -17,6 +17,7 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
 
     private readonly UploadTargets _targets = new(context);
     private readonly RemoteDestination _destination = new(context);
+    private readonly UploadAttributes _attributes = new(context);
     private readonly CommitStrategy _commit = new(context.FileSystem, context.Probe);
 
     private TransferOptions Options => context.Options;
@@ -98,22 +99,26 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
                 new TransferResumedEvent(context.TransferId, source.Path, target.Start, source.Size, DateTimeOffset.UtcNow),
                 cancellationToken).ConfigureAwait(false);
 
+        using var followed = Options.VerifyChecksum
+            ? await context.Hashing.FollowAsync(target.Path, source.Size).ConfigureAwait(false)
+            : null;
+
         // The server takes requests in order, so these need not wait for each other, and for a file of one request not for
         // that either. The file is looked at by its path: what has that path is put in place, and somebody else could have
         // taken it.
-        var writing = WriteAsync(source, target, journal, progress, cancellationToken);
+        var writing = WriteAsync(source, target, journal, progress, followed, cancellationToken);
         var isShort = source.Size > 0 && source.Size <= Math.Min(ShortSize, Options.ChunkSizeBytes) && Options.BandwidthLimit is null;
         if (!isShort)
             await writing.ConfigureAwait(false);
-        var checksum = isShort ? null : ComputeChecksumAsync(target.Path, source.Size, cancellationToken);
-        var wanted = Attributes(item.Source, source, replaced);
-        var setting = SetAttributesAsync(target.File, item.Source, wanted, cancellationToken);
+        var checksum = isShort ? null : ComputeChecksumAsync(target, source.Size, followed, cancellationToken);
+        var wanted = _attributes.Wanted(item.Source, source, replaced);
+        var setting = _attributes.SetAsync(target.File, item.Source, wanted, cancellationToken);
         var looking = FileSystem.LStatAsync(target.Path, cancellationToken);
         var closing = target.File.CloseAsync(cancellationToken);
         await Task.WhenAll(writing, setting, looking, closing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var size = await writing.ConfigureAwait(false);
         source.RequireUnchanged();
-        checksum ??= ComputeChecksumAsync(target.Path, size, cancellationToken);
+        checksum ??= ComputeChecksumAsync(target, size, followed, cancellationToken);
         var problem = await setting.ConfigureAwait(false);
         var found = await looking.ConfigureAwait(false);
         try
@@ -136,7 +141,7 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
         if (target.IsTemporary)
             await _commit.CommitAsync(target.Path, destination, Options.Overwrite, cancellationToken).ConfigureAwait(false);
 
-        if (Unkept(wanted, found) is { } unkept)
+        if (UploadAttributes.Unkept(wanted, found) is { } unkept)
             context.Ledger.Warn($"'{TerminalText.Clean(destination.Value)}' did not get the source's {unkept}{(problem is null ? "." : ": " + problem.Message)}");
         return new TransferredFile(item.LocalPath, item.RemotePath.Value, size, sent)
         {
@@ -148,13 +153,22 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
         };
     }
 
-    // Null where none is wanted or the server has no tool for it.
-    private async Task<string?> ComputeChecksumAsync(RemotePath path, long size, CancellationToken cancellationToken)
+    // Null where none is wanted or the server has no tool for it. What was hashed on the way counts where it is right: if it
+    // is not, the file as it is now decides.
+    private async Task<string?> ComputeChecksumAsync(
+        UploadTarget target,
+        long size,
+        FollowedHash? followed,
+        CancellationToken cancellationToken)
     {
         if (!Options.VerifyChecksum)
             return null;
         using var _ = context.Meter.Verifying();
-        return await context.Hashing.HashAsync(path, null, size, cancellationToken).ConfigureAwait(false);
+        if (followed is not null
+            && await followed.EndAsync(cancellationToken).ConfigureAwait(false) is { } received
+            && received == target.Hash?.Current())
+            return received;
+        return await context.Hashing.HashAsync(target.Path, null, size, cancellationToken).ConfigureAwait(false);
     }
 
     // Returns the size that the destination must have.
@@ -163,6 +177,7 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
         UploadTarget target,
         ResumeJournal journal,
         ProgressMeter.FileProgress progress,
+        FollowedHash? followed,
         CancellationToken cancellationToken)
     {
         // The files of /proc and their like have no size and content all the same.
@@ -175,9 +190,9 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
         {
             if (end != long.MaxValue
                 && FileSystem.Server.Limits is not null
-                && await context.Lanes.AreWorthAsync(end - target.Start, cancellationToken).ConfigureAwait(false))
+                && context.Lanes.AreWorth(end - target.Start))
             {
-                await WriteSegmentsAsync(source, target, isRemembered ? journal : null, progress, cancellationToken).ConfigureAwait(false);
+                await WriteSegmentsAsync(source, target, isRemembered ? journal : null, progress, followed, cancellationToken).ConfigureAwait(false);
                 return end;
             }
 
@@ -199,6 +214,7 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
                 {
                     target.OnAcknowledged(acknowledged);
                     progress.Reach(target.Start + acknowledged);
+                    followed?.Reach(target.Start + acknowledged);
                 },
                 cancellationToken).ConfigureAwait(false);
             return target.Start + written;
@@ -215,12 +231,14 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
         UploadTarget target,
         ResumeJournal? journal,
         ProgressMeter.FileProgress progress,
+        FollowedHash? followed,
         CancellationToken cancellationToken)
     {
         var map = new SegmentMap(target.Start, source.Size, sure =>
         {
             target.OnAcknowledged(sure - target.Start);
             progress.Reach(sure);
+            followed?.Reach(sure);
         });
         var follower = new HashFollower(
             source.Path,
@@ -259,61 +277,6 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
         }
 
         await follower.Completion.ConfigureAwait(false);
-    }
-
-    private RemoteFileAttributes Attributes(SourceFacts facts, LocalSource source, RemoteFileAttributes? replaced) => new()
-    {
-        Mode = PermissionMapping.ForFile(facts.Permissions, Options.PreservePermissions, PreservesOwner, replaced?.Mode),
-        Modified = Options.PreserveTimestamps ? source.Modified : null,
-        Accessed = Options.PreserveTimestamps ? facts.Accessed ?? source.Modified : null,
-    };
-
-    private bool PreservesOwner => Options is UploadOptions { PreserveOwner: true };
-
-    // The content is there; what else belongs to the file must not make the transfer fail. Many servers allow less.
-    private async Task<SftpException?> SetAttributesAsync(
-        IRemoteFile file,
-        SourceFacts facts,
-        RemoteFileAttributes wanted,
-        CancellationToken cancellationToken)
-    {
-        SftpException? problem = null;
-        // The owner first: giving a file away takes set-user-id and set-group-id from it.
-        var owner = PreservesOwner && facts is { UserId: not null, GroupId: not null }
-            ? TryAsync(new RemoteFileAttributes { UserId = facts.UserId, GroupId = facts.GroupId })
-            : Task.CompletedTask;
-        await Task.WhenAll(owner, TryAsync(wanted)).ConfigureAwait(false);
-        return problem;
-
-        async Task TryAsync(RemoteFileAttributes attributes)
-        {
-            try
-            {
-                await file.SetAttributesAsync(attributes, cancellationToken).ConfigureAwait(false);
-            }
-            catch (SftpException e) when (e.Code != SftpErrorCode.ConnectionLost)
-            {
-                problem = e;
-                if (attributes.UserId is not null)
-                    context.Ledger.Warn($"The owner of '{TerminalText.Clean(file.Path.Value)}' could not be set: {e.Message}");
-            }
-        }
-    }
-
-    // Some servers take attributes without a word and without doing anything.
-    private static string? Unkept(RemoteFileAttributes wanted, RemoteFileAttributes found)
-    {
-        var mode = found.Permissions is { } permissions && permissions != wanted.Permissions;
-        var time = wanted.Modified is { } modified
-            && found.Modified is { } foundTime
-            && Math.Abs(foundTime.ToUnixTimeSeconds() - modified.ToUnixTimeSeconds()) > 1;
-        return (mode, time) switch
-        {
-            (true, true) => "permissions and times",
-            (true, false) => "permissions",
-            (false, true) => "times",
-            _ => null,
-        };
     }
 
     // After a failure either nothing is left on the server, or what the next attempt can go on with.

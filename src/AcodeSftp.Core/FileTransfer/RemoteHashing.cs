@@ -50,7 +50,7 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
             if (size >= LargeSize)
                 return await HashLargeAsync(absolute, length, cancellationToken).ConfigureAwait(false);
             return await FindProcessAsync(cancellationToken).ConfigureAwait(false) is { } process
-                ? await AskAsync(process, absolute, length, cancellationToken).ConfigureAwait(false)
+                ? await AskAsync(process, absolute, length, isLarge: false, cancellationToken).ConfigureAwait(false)
                 : await RunCommandAsync(absolute, length, cancellationToken).ConfigureAwait(false);
         }
         catch (SftpException)
@@ -58,6 +58,34 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
             // The channel of a command may be refused or lost where the one of the files is not.
             return null;
         }
+    }
+
+    /// <summary>
+    /// Has the server hash a large file while it is written, so that hardly anything is left to do when it is there. Costs
+    /// nothing where that is not possible: <see cref="FollowedHash.EndAsync"/> says so, and the file can be hashed then.
+    /// </summary>
+    /// <param name="path">The file, which exists.</param>
+    /// <param name="size">How large it will be, in bytes.</param>
+    /// <returns>What is to be told how far the file has come; null where following it is not worth it, or not possible.</returns>
+    public async Task<FollowedHash?> FollowAsync(RemotePath path, long size)
+    {
+        if (size < LargeSize || Volatile.Read(ref _isHopeless) || Volatile.Read(ref _hasNoShell) || LocalPaths.HasLoneSurrogate(path.Value))
+            return null;
+        if (!await _large.WaitAsync(TimeSpan.Zero).ConfigureAwait(false))
+            return null;
+        try
+        {
+            var absolute = path.IsAbsolute ? path.Value : (await StartAsync().ConfigureAwait(false)).Combine(path.Value).Value;
+            if (ChecksumProcess.CanAskFor(absolute))
+                return new FollowedHash(ChecksumProcess.StartAsync(connection, CancellationToken.None), absolute, StartLimit, _large);
+        }
+        catch (SftpException)
+        {
+            // It can be hashed when it is there.
+        }
+
+        _large.Release();
+        return null;
     }
 
     /// <summary>The hash of a remote file by any algorithm.</summary>
@@ -101,11 +129,12 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
         ChecksumProcess process,
         string path,
         long? length,
+        bool isLarge,
         CancellationToken cancellationToken)
     {
         try
         {
-            var answer = process.HashAsync(path, length);
+            var answer = process.HashAsync(path, length, isLarge);
             await process.Started.WaitAsync(StartLimit, cancellationToken).ConfigureAwait(false);
             return await answer.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -130,7 +159,7 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
                 return await RunCommandAsync(path, length, cancellationToken).ConfigureAwait(false);
             var process = await ChecksumProcess.StartAsync(connection, cancellationToken).ConfigureAwait(false);
             await using (process.ConfigureAwait(false))
-                return await AskAsync(process, path, length, cancellationToken).ConfigureAwait(false);
+                return await AskAsync(process, path, length, isLarge: true, cancellationToken).ConfigureAwait(false);
         }
         finally
         {

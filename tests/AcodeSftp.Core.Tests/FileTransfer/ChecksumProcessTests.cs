@@ -29,7 +29,50 @@ public sealed class ChecksumProcessTests : IDisposable
         await using var process = await ChecksumProcess.StartAsync(new LocalShell("/bin/sh"), default);
 
         Assert.Equal(Sha256(content), await process.HashAsync(path, null).WaitAsync(Limit));
+        Assert.Equal(Sha256(content), await process.HashAsync(path, null, isLarge: true).WaitAsync(Limit));
         Assert.Equal(Sha256(content[..777]), await process.HashAsync(path, 777).WaitAsync(Limit));
+    }
+
+    [SkippableTheory]
+    [InlineData("plain", 0)]
+    [InlineData("plain", 40_000_000)]
+    [InlineData("-rf it's \"quoted\" $HOME \\n", 32 * 1024 * 1024)]
+    public async Task It_hashes_a_file_while_it_grows(string name, int length)
+    {
+        Skip.IfNot(File.Exists("/bin/sh"), "There is no /bin/sh.");
+        var content = RandomBytes(length);
+        var path = Path.Join(_directory, name);
+        using var room = new SemaphoreSlim(0);
+        using var file = File.Create(path);
+        using (var followed = new FollowedHash(ChecksumProcess.StartAsync(new LocalShell("/bin/sh"), default), path, Limit, room))
+        {
+            for (var at = 0; at < length; at += 3_000_000)
+            {
+                file.Write(content.AsSpan(at, Math.Min(3_000_000, length - at)));
+                file.Flush();
+                followed.Reach(file.Length);
+            }
+
+            Assert.Equal(Sha256(content), await followed.EndAsync(default).WaitAsync(Limit));
+        }
+
+        Assert.True(await room.WaitAsync(Limit));
+    }
+
+    [SkippableFact]
+    public async Task A_file_that_cannot_be_followed_has_no_hash_and_nothing_fails()
+    {
+        Skip.IfNot(File.Exists("/bin/false"), "There is no /bin/false.");
+        using var room = new SemaphoreSlim(0);
+        using (var followed = new FollowedHash(ChecksumProcess.StartAsync(new LocalShell("/bin/false"), default), "/x", Limit, room))
+        {
+            followed.Reach(100_000_000);
+            followed.Reach(200_000_000);
+
+            Assert.Null(await followed.EndAsync(default).WaitAsync(Limit));
+        }
+
+        Assert.True(await room.WaitAsync(Limit));
     }
 
     [SkippableFact]
