@@ -13,7 +13,7 @@ internal sealed class FollowedHash(Task<ChecksumProcess> starting, string path, 
     private const long Mebibyte = 1024 * 1024;
 
     // A program is started there for each step.
-    private const long Step = 16;
+    private const long Step = 32;
 
     private readonly object _lock = new();
     private Task<string?>? _answer;

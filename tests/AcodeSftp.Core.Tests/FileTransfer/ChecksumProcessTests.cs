@@ -35,8 +35,8 @@ public sealed class ChecksumProcessTests : IDisposable
 
     [SkippableTheory]
     [InlineData("plain", 0)]
-    [InlineData("plain", 40_000_000)]
-    [InlineData("-rf it's \"quoted\" $HOME \\n", 32 * 1024 * 1024)]
+    [InlineData("plain", 80_000_000)]
+    [InlineData("-rf it's \"quoted\" $HOME \\n", 64 * 1024 * 1024)]
     public async Task It_hashes_a_file_while_it_grows(string name, int length)
     {
         Skip.IfNot(File.Exists("/bin/sh"), "There is no /bin/sh.");
