@@ -24,7 +24,7 @@ internal sealed class MuxChannelFactory : ISshChannelFactory
     /// <inheritdoc/>
     public async Task<Stream> OpenSubsystemAsync(string name, CancellationToken cancellationToken)
     {
-        var settings = new SshChannelSettings { ReceiveWindow = _receiveWindow };
+        var settings = new SshChannelSettings { ReceiveWindow = _receiveWindow, GoesOnInline = true };
         var channel = await OpenAsync(settings, "subsystem", name, null, cancellationToken).ConfigureAwait(false);
         return SshChannelStream.Duplex(channel);
     }

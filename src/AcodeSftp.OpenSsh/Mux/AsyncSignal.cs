@@ -9,12 +9,15 @@ namespace AcodeSftp.OpenSsh.Mux;
 internal sealed class AsyncSignal : IValueTaskSource
 {
     private readonly object _lock = new();
-    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _core;
     private bool _isSet;
     private bool _isWaiting;
 
     /// <summary>Wakes the waiter, or the next one.</summary>
-    public void Set()
+    /// <param name="inline">
+    /// Whether the waiter goes on at once on this thread, which must hold no lock then, and not on one of the thread pool.
+    /// </param>
+    public void Set(bool inline = false)
     {
         lock (_lock)
         {
@@ -25,6 +28,7 @@ internal sealed class AsyncSignal : IValueTaskSource
             }
 
             _isWaiting = false;
+            _core.RunContinuationsAsynchronously = !inline;
         }
 
         _core.SetResult(true);
@@ -77,6 +81,7 @@ internal sealed class AsyncSignal : IValueTaskSource
             if (!_isWaiting)
                 return;
             _isWaiting = false;
+            _core.RunContinuationsAsynchronously = true;
         }
 
         _core.SetException(new OperationCanceledException(cancellationToken));

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
+using AcodeSftp.OpenSsh.Processes;
 
 namespace AcodeSftp.OpenSsh.Mux;
 
@@ -29,7 +30,8 @@ internal static class ControlSocket
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
+            // At once or not at all; and a socket that was used asynchronously waits otherwise ever after.
+            socket.Connect(new UnixDomainSocketEndPoint(path));
         }
         catch (SocketException e)
         {
@@ -37,7 +39,7 @@ internal static class ControlSocket
             throw Refused($"its control socket cannot be reached: {e.Message}", e);
         }
 
-        var stream = new NetworkStream(socket, ownsSocket: true);
+        var stream = new ThreadedDuplexStream(socket);
         try
         {
             await RequestProxyAsync(stream, cancellationToken).ConfigureAwait(false);

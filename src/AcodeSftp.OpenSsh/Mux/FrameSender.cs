@@ -17,6 +17,9 @@ internal sealed class FrameSender : IDisposable
 
     private readonly Stream _stream;
     private readonly object _lock = new();
+
+    // The loop that writes goes on on the thread that gives it something: all it does there is to swap buffers and hand one
+    // to the stream, which has a thread of its own.
     private readonly AsyncSignal _work = new();
     private byte[] _gathering = ArrayPool<byte>.Shared.Rent(BufferLength);
     private byte[] _writing = ArrayPool<byte>.Shared.Rent(BufferLength);
@@ -53,7 +56,7 @@ internal sealed class FrameSender : IDisposable
             _gathered += frame.Length;
         }
 
-        _work.Set();
+        _work.Set(inline: true);
     }
 
     /// <summary>Sends a message of data, once there is room for it.</summary>
@@ -66,7 +69,7 @@ internal sealed class FrameSender : IDisposable
     {
         while (TryGather(recipient, data.Span) is { } room)
             await room.WaitAsync(cancellationToken).ConfigureAwait(false);
-        _work.Set();
+        _work.Set(inline: true);
     }
 
     /// <summary>Writes until it is stopped or the stream breaks.</summary>

@@ -23,8 +23,9 @@ internal sealed class ReceiveQueue
 
     /// <summary>Adds data.</summary>
     /// <param name="data">The data.</param>
+    /// <param name="inline">Whether a reader that waits goes on on this thread, see <see cref="AsyncSignal.Set"/>.</param>
     /// <returns>False where nobody will read it.</returns>
-    public bool Add(ReadOnlySpan<byte> data)
+    public bool Add(ReadOnlySpan<byte> data, bool inline = false)
     {
         lock (_lock)
         {
@@ -46,7 +47,7 @@ internal sealed class ReceiveQueue
             }
         }
 
-        _arrival.Set();
+        _arrival.Set(inline);
         return true;
     }
 

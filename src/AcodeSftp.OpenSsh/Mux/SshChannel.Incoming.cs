@@ -70,7 +70,7 @@ internal sealed partial class SshChannel
             _receiveWindow.Use(data.Length);
         }
 
-        var isKept = (!isError || _settings.KeepsErrorOutput) && (isError ? ErrorOutput : Output).Add(data);
+        var isKept = (!isError || _settings.KeepsErrorOutput) && (isError ? ErrorOutput : Output).Add(data, _settings.GoesOnInline);
         if (!isKept)
             Consumed(data.Length);
     }
@@ -87,7 +87,7 @@ internal sealed partial class SshChannel
             _sendWindow += more;
         }
 
-        _windowGrew.Set();
+        _windowGrew.Set(_settings.GoesOnInline);
     }
 
     internal void OnEof()

@@ -17,6 +17,12 @@ internal sealed record SshChannelSettings
 
     /// <summary>Whether error output is kept for a reader; otherwise it is dropped as it comes.</summary>
     public bool KeepsErrorOutput { get; init; }
+
+    /// <summary>
+    /// Whether what reads and writes goes on on the thread that reads for all channels. It must be quick and never block
+    /// then, as a protocol client is: to hand each packet to the thread pool costs more processor time than to move it.
+    /// </summary>
+    public bool GoesOnInline { get; init; }
 }
 
 /// <summary>

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace AcodeSftp.OpenSsh.Mux;
 
 /// <summary>One direction of a channel, or both, as a stream.</summary>
-internal sealed class SshChannelStream : Stream
+internal sealed class SshChannelStream : SequentialStream
 {
     private readonly SshChannel _channel;
     private readonly ReceiveQueue? _source;
@@ -24,19 +24,6 @@ internal sealed class SshChannelStream : Stream
 
     /// <inheritdoc/>
     public override bool CanWrite => _canWrite && _isDisposed == 0;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Data in both directions; disposing it closes the channel.</summary>
     /// <param name="channel">The channel.</param>
@@ -74,37 +61,6 @@ internal sealed class SshChannelStream : Stream
         ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
         return _channel.WriteAsync(buffer, cancellationToken);
     }
-
-    /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) =>
-        ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) =>
-        WriteAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-        // What is written is on its way at once.
-    }
-
-    /// <inheritdoc/>
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -6,7 +6,7 @@ namespace AcodeSftp.OpenSsh.Processes;
 /// Standard input and output of an <c>ssh</c> as one stream, or one of them. Where a pipe breaks it asks for the reason, so
 /// that whoever reads or writes learns why <c>ssh</c> ended and not only that it did.
 /// </summary>
-internal sealed class ProcessStream : Stream
+internal sealed class ProcessStream : SequentialStream
 {
     private readonly Stream? _source;
     private readonly Stream? _destination;
@@ -45,19 +45,6 @@ internal sealed class ProcessStream : Stream
     public override bool CanWrite => _destination is not null;
 
     /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    /// <inheritdoc/>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -94,33 +81,8 @@ internal sealed class ProcessStream : Stream
     }
 
     /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) =>
-        ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) =>
-        WriteAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    /// <inheritdoc/>
-    public override void Flush() => _destination?.Flush();
-
-    /// <inheritdoc/>
     public override Task FlushAsync(CancellationToken cancellationToken) =>
         _destination?.FlushAsync(cancellationToken) ?? Task.CompletedTask;
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()

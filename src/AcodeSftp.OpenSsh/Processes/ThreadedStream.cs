@@ -9,7 +9,7 @@ namespace AcodeSftp.OpenSsh.Processes;
 /// without a thread costs a wake-up of the thread pool for every 200 KB or so, and a worker of the pool spins before it
 /// sleeps again: together more processor time than moving the data. Cancelling an operation ends the stream.
 /// </summary>
-internal sealed class ThreadedStream : Stream, IValueTaskSource<int>, IValueTaskSource
+internal sealed class ThreadedStream : SequentialStream, IValueTaskSource<int>, IValueTaskSource
 {
     private readonly Socket _socket;
     private readonly bool _isWriter;
@@ -36,54 +36,12 @@ internal sealed class ThreadedStream : Stream, IValueTaskSource<int>, IValueTask
     public override bool CanWrite => _isWriter;
 
     /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         new(this, Begin(buffer, default, cancellationToken));
 
     /// <inheritdoc/>
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         new(this, Begin(default, buffer, cancellationToken));
-
-    /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-        // What is written is on its way at once.
-    }
-
-    /// <inheritdoc/>
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     int IValueTaskSource<int>.GetResult(short token) => _completion.GetResult(token);
 
