@@ -24,8 +24,8 @@ internal sealed class Cmdlets(BenchServer server)
     /// <summary>Uploads on a terminal, without a progress bar and with it.</summary>
     public IEnumerable<Contender> Progress(BenchHost host, string source, string destination) =>
     [
-        new(Names.NoProgress, OnTerminal(Command("upload", host, source, destination))),
-        new(Names.Progress, OnTerminal([.. Command("upload", host, source, destination), "-Progress", "Continue"])),
+        OnTerminal(Names.NoProgress, Command("upload", host, source, destination)),
+        OnTerminal(Names.Progress, [.. Command("upload", host, source, destination), "-Progress", "Continue"]),
     ];
 
     public Contender List(BenchHost host, string directory, bool recursive, int count) =>
@@ -62,11 +62,14 @@ internal sealed class Cmdlets(BenchServer server)
     }
 
     // A pseudo-terminal of a usual size, or no bar would be drawn.
-    private string[] OnTerminal(IReadOnlyList<string> command) =>
-    [
-        "env", "TERM=xterm-256color", "script", "--quiet", "--return", "--command",
-        $"stty rows 40 cols 120; exec {string.Join(' ', command.Select(word => $"'{word}'"))}", TerminalPath,
-    ];
+    private Contender OnTerminal(string name, IReadOnlyList<string> command)
+    {
+        var line = $"stty rows 40 cols 120; exec {string.Join(' ', command.Select(word => $"'{word}'"))}";
+        return new Contender(name, ["env", "TERM=xterm-256color", "script", "--quiet", "--return", "--command", line, TerminalPath])
+        {
+            IsOnTerminal = true,
+        };
+    }
 
     private static string? FindModule()
     {

@@ -3,7 +3,11 @@ namespace AcodeSftp.Bench;
 /// <summary>One of those that are compared in a case: a process that does the work once.</summary>
 /// <param name="Name">Its name in the table.</param>
 /// <param name="Command">The program and its arguments.</param>
-internal sealed record Contender(string Name, IReadOnlyList<string> Command);
+internal sealed record Contender(string Name, IReadOnlyList<string> Command)
+{
+    /// <summary>Whether it runs on a pseudo-terminal, and so asks of it what a terminal must answer.</summary>
+    public bool IsOnTerminal { get; init; }
+}
 
 /// <summary>Something that several contenders do, each in turn, round after round.</summary>
 /// <param name="Name">What is done.</param>

@@ -61,7 +61,7 @@ internal sealed class CaseRunner(BenchServer server, BenchOptions options)
         using var resources = new Resources(server);
         try
         {
-            var whole = await ChildProcess.RunAsync(contender.Command, options.Limit, resources.Watch, cancellationToken).ConfigureAwait(false);
+            var whole = await ChildProcess.RunAsync(contender, options.Limit, resources.Watch, cancellationToken).ConfigureAwait(false);
             // The server's processes are counted when they have ended.
             await Task.Delay(100, cancellationToken).ConfigureAwait(false);
             if (benchCase.Check(contender.Name) is { } fault)
