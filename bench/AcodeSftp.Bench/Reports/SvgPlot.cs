@@ -13,7 +13,7 @@ internal sealed class SvgPlot
     private const int ColumnWidth = 480;
     private const int Columns = 2;
     private const int Margin = 16;
-    private const int LabelWidth = 168;
+    private const int LabelWidth = 182;
     private const int FigureWidth = 112;
     private const int BarWidth = ColumnWidth - LabelWidth - FigureWidth - Margin;
     private const int RowHeight = 17;
@@ -39,13 +39,14 @@ internal sealed class SvgPlot
         return string.Create(CultureInfo.InvariantCulture, $$"""
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {{width}} {{bottoms.Max()}}" width="{{width}}" height="{{bottoms.Max()}}" font-family="system-ui, 'DejaVu Sans', sans-serif" font-size="11">
             <style>
-            text { fill: #24292f } .faint { fill: #656d76 } .title { font-weight: 600; font-size: 12px } .head { font-weight: 600; font-size: 15px }
+            .ground { fill: #ffffff } text { fill: #24292f } .faint { fill: #656d76 } .title { font-weight: 600; font-size: 12px } .head { font-weight: 600; font-size: 15px }
             .ours { fill: #0a6cce } .kin { fill: #74b3ee } .other { fill: #a4acb5 } .one { stroke: #0a6cce; stroke-dasharray: 2 3 }
             .bold { font-weight: 600 }
             @media (prefers-color-scheme: dark) {
-            text { fill: #e6edf3 } .faint { fill: #9198a1 } .ours { fill: #4493f8 } .kin { fill: #2a5a94 } .other { fill: #59626d } .one { stroke: #4493f8 }
+            .ground { fill: #0d1117 } text { fill: #e6edf3 } .faint { fill: #9198a1 } .ours { fill: #4493f8 } .kin { fill: #2a5a94 } .other { fill: #59626d } .one { stroke: #4493f8 }
             }
             </style>
+            <rect class="ground" width="{{width}}" height="{{bottoms.Max()}}"/>
             <text class="head" x="{{Margin}}" y="22">Time, and how many times that of AcodeSftp</text>
             <text class="faint" x="{{Margin}}" y="39">Shorter is better. Medians; each case has a scale of its own; the dotted line is where AcodeSftp ends.</text>
             {{plot._text}}</svg>
@@ -68,7 +69,7 @@ internal sealed class SvgPlot
                 var length = Math.Max(1, BarWidth * seconds / longest);
                 Line($"""<rect class="{ClassOf(row, result)}" x="{left + LabelWidth}" y="{y}" width="{length:0.0}" height="{RowHeight - 5}" rx="1.5"/>""");
                 var ratio = row.RelativeToOurs is { } times ? string.Create(CultureInfo.InvariantCulture, $" · {times:0.00} ×") : "";
-                Text("faint", left + LabelWidth + (int)length + 5, y + 10, Duration(seconds) + ratio);
+                Text("faint", left + LabelWidth + BarWidth + 8, y + 10, Duration(seconds) + ratio);
             }
             else
             {

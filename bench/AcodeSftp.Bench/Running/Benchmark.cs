@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace AcodeSftp.Bench;
@@ -5,7 +6,11 @@ namespace AcodeSftp.Bench;
 /// <summary>The whole benchmark.</summary>
 internal sealed class Benchmark
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private readonly BenchOptions _options;
     private readonly IReadOnlyList<Target> _targets;
@@ -72,7 +77,7 @@ internal sealed class Benchmark
         {
             var capacity = await RelayCapacity.MeasureAsync(roundTrip, _options.BytesPerSecond, cancellationToken).ConfigureAwait(false);
             Console.Error.WriteLine(
-                $"The relay alone at {roundTrip} ms: {capacity.MegabytesUp:0} MB/s up, {capacity.MegabytesDown:0} MB/s down, "
+                $"The relay alone at {roundTrip} ms ({capacity.MeasuredRoundTrip:0.0} measured): {capacity.MegabytesUp:0} MB/s up, {capacity.MegabytesDown:0} MB/s down, "
                 + $"{capacity.ProcessorPerGigabyte:0.00} s of processor time for each GB");
             _results = _results with { Relays = [.. _results.Relays, capacity] };
         }

@@ -124,7 +124,7 @@ internal sealed class CaseRunner(BenchServer server, BenchOptions options)
         }
 
         public Measurement ToMeasurement() => Count == 0
-            ? new Measurement(name, 0, new Dictionary<string, double>(), 0, 0, 0, 0, 0, 0, null, null, Note)
+            ? new Measurement(name, 0, new Dictionary<string, double>(), 0, 0, 0, 0, 0, 0, null, null, Note ?? "not run: the benchmark was stopped")
             : new Measurement(
                 name,
                 Count,
