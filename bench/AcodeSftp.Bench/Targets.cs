@@ -56,7 +56,8 @@ internal static class Targets
         .. Checksums(options.Size),
         new(
             "Import of the module", "`Import-Module` takes under 150 ms more than an empty `pwsh`", Names.ImportModule, Names.Import,
-            150, true, "ms", results => 1000 * (results.Time(Names.ImportModule, Names.Import) - results.Time(Names.ImportModule, Names.EmptyPwsh))),
+            150, true, "ms",
+            results => 1000 * (results.Time(Names.ImportModule, Names.Import) - results.Time(Names.ImportModule, Names.EmptyPwsh))),
     ];
 
     private static IEnumerable<Target> LargeOnLoopback(long size)

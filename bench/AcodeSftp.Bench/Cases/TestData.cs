@@ -70,8 +70,10 @@ internal static class TestData
     /// <summary>Says what is wrong with a copy of a file or of a directory; null when nothing is.</summary>
     public static string? Compare(string source, string copy)
     {
+        if (File.Exists(source) && !File.Exists(copy))
+            return "no file arrived";
         if (File.Exists(source))
-            return !File.Exists(copy) ? "no file arrived" : new FileInfo(copy).Length != new FileInfo(source).Length ? "the file is not whole" : null;
+            return new FileInfo(copy).Length == new FileInfo(source).Length ? null : "the file is not whole";
         if (!Directory.Exists(copy))
             return "no directory arrived";
         var (all, arrived) = (SizeOf(source), SizeOf(copy));

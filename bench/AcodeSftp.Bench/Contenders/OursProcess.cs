@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using AcodeSftp.Commands;
 using AcodeSftp.Connections;
 using AcodeSftp.FileTransfer;
@@ -78,14 +79,17 @@ internal sealed class OursProcess
         switch (_arguments["do"])
         {
             case "upload":
-                Check(await sftp.UploadAsync(
-                    source, destination, new UploadOptions { VerifyChecksum = Verify, SmallFilesAtOnce = TransferOptions.ManySmallFiles, ParallelTransfers = 4 })
-                    .ConfigureAwait(false));
+                var uploads = new UploadOptions
+                {
+                    VerifyChecksum = Verify,
+                    SmallFilesAtOnce = TransferOptions.ManySmallFiles,
+                    ParallelTransfers = 4,
+                };
+                Check(await sftp.UploadAsync(source, destination, uploads).ConfigureAwait(false));
                 break;
             case "download":
-                Check(await sftp.DownloadAsync(
-                    source, destination, new DownloadOptions { VerifyChecksum = Verify, SmallFilesAtOnce = TransferOptions.ManySmallFiles })
-                    .ConfigureAwait(false));
+                var downloads = new DownloadOptions { VerifyChecksum = Verify, SmallFilesAtOnce = TransferOptions.ManySmallFiles };
+                Check(await sftp.DownloadAsync(source, destination, downloads).ConfigureAwait(false));
                 break;
             default:
                 await ListAsync(sftp, source, recursive: destination == "recursive").ConfigureAwait(false);
@@ -109,7 +113,7 @@ internal sealed class OursProcess
 
     private async Task RunCommandsAsync(SftpSession session)
     {
-        for (var i = int.Parse(_arguments["count"], System.Globalization.CultureInfo.InvariantCulture); i > 0; i--)
+        for (var i = int.Parse(_arguments["count"], CultureInfo.InvariantCulture); i > 0; i--)
         {
             var result = await session.InvokeCommandAsync(new SshCommand("true")).ConfigureAwait(false);
             if (!result.Success)
@@ -135,7 +139,7 @@ internal sealed class OursProcess
         : new SshConnectionOptions
         {
             HostName = "127.0.0.1",
-            Port = int.Parse(_arguments["port"], System.Globalization.CultureInfo.InvariantCulture),
+            Port = int.Parse(_arguments["port"], CultureInfo.InvariantCulture),
             KeyFilePaths = [_arguments["key"]],
             KnownHostsPath = Path.Join(Path.GetDirectoryName(_arguments["key"]), "known_hosts"),
         };

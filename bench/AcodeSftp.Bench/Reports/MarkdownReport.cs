@@ -33,11 +33,16 @@ internal sealed class MarkdownReport(Results results, IReadOnlyList<Target> targ
         if (results.Relays.Count == 0)
             return;
         Line($"## What the relay alone carries").Line($"");
-        Line($"| round trip | measured | up | down | its processor time | its memory |");
-        Line($"|---|---|---|---|---|---|");
+        Header("round trip", "measured", "up", "down", "its processor time", "its memory");
         foreach (var relay in results.Relays)
         {
-            Line($"| {relay.RoundTrip} ms | {relay.MeasuredRoundTrip:0.0} ms | {relay.MegabytesUp:0} MB/s | {relay.MegabytesDown:0} MB/s | {relay.ProcessorPerGigabyte:0.00} s/GB | {relay.PeakMegabytes:0} MB |");
+            Row(
+                $"{relay.RoundTrip} ms",
+                Text($"{relay.MeasuredRoundTrip:0.0} ms"),
+                Text($"{relay.MegabytesUp:0} MB/s"),
+                Text($"{relay.MegabytesDown:0} MB/s"),
+                Text($"{relay.ProcessorPerGigabyte:0.00} s/GB"),
+                Text($"{relay.PeakMegabytes:0} MB"));
         }
 
         Line($"");
@@ -48,24 +53,35 @@ internal sealed class MarkdownReport(Results results, IReadOnlyList<Target> targ
         Line($"## {result.Name}").Line($"");
         var compared = result.Compared == Measurement.Whole ? "" : $", compared by the time {result.Compared}";
         Line($"Load when it began: {result.Load:0.0}{compared}.").Line($"");
-        Line($"| | median | from – to | rounds | rate | time relative to ours | target | processor: client + server + relay | memory, all | our growth | parts |");
-        Line($"|---|---|---|---|---|---|---|---|---|---|---|");
-        var ours = result.Measurements[0];
+        Header(
+            "", "median", "from – to", "rounds", "rate", "time relative to ours", "target", "processor: client + server + relay",
+            "memory, all", "our growth", "parts");
         foreach (var row in result.Measurements)
-        {
-            if (row.Rounds == 0)
-            {
-                Line($"| {row.Contender} | {row.Note} | | 0 | | | | | | | |");
-                continue;
-            }
+            WriteMeasurement(result, row);
+        Line($"");
+    }
 
-            var whole = row.Seconds[Measurement.Whole];
-            var rate = result.Bytes > 0 ? Text($"{result.Bytes / 1e6 / whole:0} MB/s") : "";
-            var growth = row.GrowthMegabytes is { } megabytes ? Text($"{megabytes:0.0} MB") : "";
-            Line($"| {row.Contender} | {whole:0.000} s{(row.Note is null ? "" : $" ({row.Note})")} | {row.Shortest:0.00} – {row.Longest:0.00} s | {row.Rounds} | {rate} | {row.RelativeToOurs:0.00} | {TargetsOf(result, row)} | {row.ClientProcessor:0.00} + {row.ServerProcessor:0.00} + {row.RelayProcessor:0.00} s | {row.PeakMegabytes:0} MB | {growth} | {PartsOf(row, ours)} |");
+    private void WriteMeasurement(CaseResult result, Measurement row)
+    {
+        if (row.Rounds == 0)
+        {
+            Row(row.Contender, row.Note ?? "", "", "0", "", "", "", "", "", "", "");
+            return;
         }
 
-        Line($"");
+        var whole = row.Seconds[Measurement.Whole];
+        Row(
+            row.Contender,
+            Text($"{whole:0.000} s") + (row.Note is null ? "" : $" ({row.Note})"),
+            Text($"{row.Shortest:0.00} – {row.Longest:0.00} s"),
+            $"{row.Rounds}",
+            result.Bytes > 0 ? Text($"{result.Bytes / 1e6 / whole:0} MB/s") : "",
+            Text($"{row.RelativeToOurs:0.00}"),
+            TargetsOf(result, row),
+            Text($"{row.ClientProcessor:0.00} + {row.ServerProcessor:0.00} + {row.RelayProcessor:0.00} s"),
+            Text($"{row.PeakMegabytes:0} MB"),
+            row.GrowthMegabytes is { } growth ? Text($"{growth:0.0} MB") : "",
+            PartsOf(row, result.Measurements[0]));
     }
 
     private string TargetsOf(CaseResult result, Measurement row) => string.Join("; ", targets
@@ -88,14 +104,14 @@ internal sealed class MarkdownReport(Results results, IReadOnlyList<Target> targ
     {
         Line($"## Targets").Line($"");
         Line($"Transfers are compared without a checksum, for the others make none.").Line($"");
-        Line($"| | case | asked | measured | | |");
-        Line($"|---|---|---|---|---|---|");
+        Header("", "case", "asked", "measured", "", "");
         foreach (var target in targets)
         {
-            var outcome = target.Measure(results) is { } value
-                ? $"{target.Show(value)} | {Verdict(target, value)} | {target.Margin(value)}"
-                : "not measured | | ";
-            Line($"| {target.Group}: {target.Text} | {CaseOf(target)} | {target.Asked} | {outcome} |");
+            var name = $"{target.Group}: {target.Text}";
+            if (target.Measure(results) is { } value)
+                Row(name, CaseOf(target), target.Asked, target.Show(value), Verdict(target, value), target.Margin(value));
+            else
+                Row(name, CaseOf(target), target.Asked, "not measured", "", "");
         }
     }
 
@@ -109,6 +125,14 @@ internal sealed class MarkdownReport(Results results, IReadOnlyList<Target> targ
     private static string Verdict(Target target, double value) => target.IsMet(value) ? "met" : "**not met**";
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private void Header(params string[] cells)
+    {
+        Row(cells);
+        Row([.. cells.Select(_ => "---")]);
+    }
+
+    private void Row(params string[] cells) => _text.Append("| ").AppendJoin(" | ", cells).AppendLine(" |");
 
     private MarkdownReport Line(FormattableString line)
     {

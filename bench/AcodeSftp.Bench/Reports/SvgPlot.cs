@@ -21,6 +21,9 @@ internal sealed class SvgPlot
     private const int Gap = 18;
     private const int HeadHeight = 52;
 
+    private const string Explanation =
+        "Shorter is better. Medians; each case has a scale of its own; the dotted line is where AcodeSftp ends.";
+
     private readonly StringBuilder _text = new();
 
     /// <summary>Draws the plot.</summary>
@@ -36,19 +39,22 @@ internal sealed class SvgPlot
         }
 
         const int width = 2 * Margin + Columns * ColumnWidth;
+        var height = bottoms.Max();
         return string.Create(CultureInfo.InvariantCulture, $$"""
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {{width}} {{bottoms.Max()}}" width="{{width}}" height="{{bottoms.Max()}}" font-family="system-ui, 'DejaVu Sans', sans-serif" font-size="11">
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {{width}} {{height}}" width="{{width}}" height="{{height}}"
+                font-family="system-ui, 'DejaVu Sans', sans-serif" font-size="11">
             <style>
-            .ground { fill: #ffffff } text { fill: #24292f } .faint { fill: #656d76 } .title { font-weight: 600; font-size: 12px } .head { font-weight: 600; font-size: 15px }
+            .title { font-weight: 600; font-size: 12px } .head { font-weight: 600; font-size: 15px } .bold { font-weight: 600 }
+            .ground { fill: #ffffff } text { fill: #24292f } .faint { fill: #656d76 }
             .ours { fill: #0a6cce } .kin { fill: #74b3ee } .other { fill: #a4acb5 } .one { stroke: #0a6cce; stroke-dasharray: 2 3 }
-            .bold { font-weight: 600 }
             @media (prefers-color-scheme: dark) {
-            .ground { fill: #0d1117 } text { fill: #e6edf3 } .faint { fill: #9198a1 } .ours { fill: #4493f8 } .kin { fill: #2a5a94 } .other { fill: #59626d } .one { stroke: #4493f8 }
+            .ground { fill: #0d1117 } text { fill: #e6edf3 } .faint { fill: #9198a1 }
+            .ours { fill: #4493f8 } .kin { fill: #2a5a94 } .other { fill: #59626d } .one { stroke: #4493f8 }
             }
             </style>
-            <rect class="ground" width="{{width}}" height="{{bottoms.Max()}}"/>
+            <rect class="ground" width="{{width}}" height="{{height}}"/>
             <text class="head" x="{{Margin}}" y="22">Time, and how many times that of AcodeSftp</text>
-            <text class="faint" x="{{Margin}}" y="39">Shorter is better. Medians; each case has a scale of its own; the dotted line is where AcodeSftp ends.</text>
+            <text class="faint" x="{{Margin}}" y="39">{{Explanation}}</text>
             {{plot._text}}</svg>
 
             """);
@@ -67,7 +73,8 @@ internal sealed class SvgPlot
             if (row.Time(result.Compared) is { } seconds)
             {
                 var length = Math.Max(1, BarWidth * seconds / longest);
-                Line($"""<rect class="{ClassOf(row, result)}" x="{left + LabelWidth}" y="{y}" width="{length:0.0}" height="{RowHeight - 5}" rx="1.5"/>""");
+                var place = $"x=\"{left + LabelWidth}\" y=\"{y}\"";
+                Line($"""<rect class="{ClassOf(row, result)}" {place} width="{length:0.0}" height="{RowHeight - 5}" rx="1.5"/>""");
                 var ratio = row.RelativeToOurs is { } times ? string.Create(CultureInfo.InvariantCulture, $" · {times:0.00} ×") : "";
                 Text("faint", left + LabelWidth + BarWidth + 8, y + 10, Duration(seconds) + ratio);
             }
