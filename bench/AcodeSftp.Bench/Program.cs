@@ -37,6 +37,11 @@ try
     await Benchmark.RunAsync(options, stop.Token);
     return 0;
 }
+catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}
 catch (OperationCanceledException)
 {
     Console.Error.WriteLine("Stopped.");

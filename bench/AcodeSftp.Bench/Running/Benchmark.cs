@@ -28,12 +28,12 @@ internal sealed class Benchmark
     {
         await using var server = await BenchServer.StartAsync(options.Directory, options.BytesPerSecond).ConfigureAwait(false);
         var cases = new Cases(server, options).Chosen().ToList();
-        if (options.OnlyList || cases.Count == 0)
+        if (cases.Count == 0)
+            throw new ArgumentException("No case has such a name; --list names them all.");
+        if (options.OnlyList)
         {
             foreach (var benchCase in cases)
                 Console.WriteLine($"{benchCase.Name}: {string.Join("; ", benchCase.Contenders.Select(contender => contender.Name))}");
-            if (cases.Count == 0)
-                Console.Error.WriteLine("No case has such a name; --list names them all.");
             return;
         }
 
