@@ -25,7 +25,7 @@ internal sealed record BenchOptions
           --list                name the cases and their contenders, and measure nothing
           --help                this
 
-        The cmdlets take part where pwsh is installed and the module is built (dotnet build src/AcodeSftp -c Release), SSH.NET
+        The cmdlets take part where pwsh is installed and the module is built (./build.ps1), SSH.NET
         where the benchmark is built with -p:SshNet=true. Tables go to standard output, what is going on to standard error.
         Ctrl+C ends it, prints what there is, and removes everything that it has made.
         """;

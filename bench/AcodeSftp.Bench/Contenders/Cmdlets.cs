@@ -2,7 +2,7 @@ namespace AcodeSftp.Bench;
 
 /// <summary>
 /// The cmdlets, each run in a <c>pwsh</c> of its own by <c>cmdlets.ps1</c>. The module is that of the checkout, as
-/// <c>dotnet build src/AcodeSftp -c Release</c> lays it out.
+/// <c>build.ps1</c> lays it out.
 /// </summary>
 internal sealed class Cmdlets(BenchServer server)
 {
@@ -14,8 +14,11 @@ internal sealed class Cmdlets(BenchServer server)
     /// <summary>Why there are none here; null where there are.</summary>
     public static string? UnavailableReason { get; } =
         !Programs.Has(Pwsh) ? "pwsh is not installed."
-        : Module is null ? "The module is not built: dotnet build src/AcodeSftp -c Release."
+        : Module is null ? "The module is not built: ./build.ps1."
         : null;
+
+    /// <summary>The module's own assembly, where there is a module.</summary>
+    public static string? Assembly => Module is null ? null : AssemblyOf(Module);
 
     /// <summary>A transfer without a checksum, with all that the cmdlets have as their defaults otherwise.</summary>
     public Contender Transfer(string verb, BenchHost host, string source, string destination) =>
@@ -71,13 +74,15 @@ internal sealed class Cmdlets(BenchServer server)
         };
     }
 
+    private static string AssemblyOf(string module) => Path.Join(Path.GetDirectoryName(module), "bin", "AcodeSftp.dll");
+
     private static string? FindModule()
     {
         for (var directory = AppContext.BaseDirectory; directory is not null; directory = Path.GetDirectoryName(directory))
         {
             var module = Path.Join(directory, "AcodeSftp.psd1");
             if (File.Exists(module))
-                return File.Exists(Path.Join(directory, "bin", "AcodeSftp.dll")) ? module : null;
+                return File.Exists(AssemblyOf(module)) ? module : null;
         }
 
         return null;

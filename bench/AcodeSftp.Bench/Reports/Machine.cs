@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Reflection.PortableExecutable;
 using System.Runtime.InteropServices;
 
 namespace AcodeSftp.Bench;
@@ -24,11 +25,20 @@ internal static class Machine
             facts["relay"] = $"held to {options.BytesPerSecond / 1_000_000} MB/s";
         foreach (var program in Contenders.Where(Programs.Has))
             facts[program] = VersionOf(program);
-        if (Cmdlets.UnavailableReason is { } reason)
-            facts["cmdlets"] = $"take no part: {reason}";
+        facts["AcodeSftp"] = CompiledHow(typeof(AcodeSftp.Sessions.SftpSession).Assembly.Location);
+        facts["cmdlets"] = Cmdlets.UnavailableReason is { } reason ? $"take no part: {reason}" : CompiledHow(Cmdlets.Assembly!);
         if (!Ours.HasSshNet)
             facts["SSH.NET"] = "takes no part: not in this build (-p:SshNet=true)";
         return facts;
+    }
+
+    // Much of a short run is the compiling of what runs for the first time.
+    private static string CompiledHow(string assembly)
+    {
+        using var reader = new PEReader(File.OpenRead(assembly));
+        return reader.PEHeaders.CorHeader?.ManagedNativeHeaderDirectory.Size > 0
+            ? "compiled ahead of time"
+            : "not compiled ahead of time: each run compiles what it uses";
     }
 
     private static string Processor() => File.ReadLines("/proc/cpuinfo")
