@@ -12,7 +12,7 @@ internal sealed record BenchOptions
         usage: dotnet run -c Release --project bench/AcodeSftp.Bench -- [options]
 
           --cases TEXT;TEXT     only the cases whose name contains one of these texts; --list names them all
-          --without TEXT;TEXT   leave out contenders whose name contains one of these texts, such as rclone
+          --without TEXT;TEXT   leave out contenders whose name contains one of these texts, case and all
           --rounds N            rounds of each case, 5 by default; who takes more than 20 s has 3, more than 60 s one
           --quick               one round
           --size BYTES          size of the large file, 1000000000 by default; a quarter of it at 100 ms
