@@ -1,9 +1,11 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
-using AcodeSftp.Connections;
+using AcodeSftp.IntegrationTests.Servers;
 
 namespace AcodeSftp.Bench;
+
+/// <summary>The server at some distance.</summary>
+/// <param name="Alias">Its name in the benchmark's <c>ssh_config</c>.</param>
+/// <param name="Port">Its loopback port, for clients that do not read that file.</param>
+internal sealed record BenchHost(string Alias, int Port);
 
 /// <summary>
 /// An sshd on a free loopback port, relays in front of it, and an <c>ssh_config</c> by which all contenders reach it: as
@@ -11,150 +13,89 @@ namespace AcodeSftp.Bench;
 /// </summary>
 internal sealed class BenchServer : IAsyncDisposable
 {
-    private const string Sshd = "/usr/sbin/sshd";
-    private readonly Process _process;
-    private readonly Dictionary<string, int> _ports = [];
-    private readonly List<DelayRelay> _relays = [];
+    // What the account's shell does when it starts is none of the contenders' business: bash reads ~/.bashrc for commands
+    // that come by ssh, and what stands there may take longer than all else.
+    private static readonly string[] ConfigLines = ["LogLevel ERROR", "SetEnv HOME=/"];
 
-    private BenchServer(string directory, Process process, int port)
-    {
-        Directory = directory;
-        _process = process;
-        AddHost("bench", port);
-    }
+    private readonly SshdServer _sshd;
+    private readonly List<RelayProcess> _relays = [];
+    private readonly Dictionary<int, BenchHost> _hosts = [];
+
+    private BenchServer(SshdServer sshd) => _sshd = sshd;
+
+    /// <summary>The distances that there are, in milliseconds.</summary>
+    public static IReadOnlyList<int> Distances { get; } = [10, 50, 100];
 
     /// <summary>A directory for files of the benchmark, on this machine and so on the server too.</summary>
-    public string Directory { get; }
+    public string Directory => _sshd.Directory;
 
-    public string ConfigPath => Path.Combine(Directory, "ssh_config");
+    public string ConfigPath => _sshd.File("ssh_config");
 
-    public string UserKeyPath => Path.Combine(Directory, "user_key");
+    public string UserKeyPath => _sshd.UserKeyPath;
+
+    /// <summary>Where contenders of ours write their <see cref="RunReport"/>.</summary>
+    public string ReportPath => _sshd.File("report");
 
     /// <summary>The number of the sshd that listens.</summary>
-    public int ProcessId => _process.Id;
+    public int ProcessId => _sshd.ProcessId;
 
-    /// <summary>The name of the server at a distance, which is made when it is first asked for.</summary>
-    /// <param name="milliseconds">The round trip; 0 for none.</param>
-    public string At(int milliseconds)
-    {
-        var alias = milliseconds == 0 ? "bench" : $"bench-{milliseconds}";
-        if (!_ports.ContainsKey(alias))
-        {
-            var relay = new DelayRelay(_ports["bench"], TimeSpan.FromMilliseconds(milliseconds / 2.0));
-            _relays.Add(relay);
-            AddHost(alias, relay.Port);
-        }
+    /// <summary>What all relays have used of the processor so far.</summary>
+    public TimeSpan RelayProcessorTime => _relays.Aggregate(TimeSpan.Zero, (sum, relay) => sum + relay.ProcessorTime);
 
-        return alias;
-    }
-
-    public int PortOf(string alias) => _ports[alias];
-
-    public SshConnectionOptions OptionsFor(string alias) => new() { HostName = alias, SshConfigPath = ConfigPath };
-
+    /// <summary>Starts the server and the relays.</summary>
     /// <param name="parent">Where to make its directory; null for the system's place for temporary files.</param>
-    public static async Task<BenchServer> StartAsync(string? parent)
+    /// <param name="bytesPerSecond">How many bytes the relays carry in each direction of a connection; 0 for no limit.</param>
+    public static async Task<BenchServer> StartAsync(string? parent, long bytesPerSecond)
     {
-        if (!File.Exists(Sshd))
-            throw new InvalidOperationException($"The benchmark needs OpenSSH's server at {Sshd}.");
-        var directory = Path.Combine(parent ?? Path.GetTempPath(), $"acode-bench-{Guid.NewGuid():N}"[..20]);
-        System.IO.Directory.CreateDirectory(directory);
-        var port = FreePort();
-        foreach (var key in new[] { "host_key", "user_key" })
-            await RunAsync("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", Path.Combine(directory, key)).ConfigureAwait(false);
-        File.Copy(Path.Combine(directory, "user_key.pub"), Path.Combine(directory, "authorized_keys"));
-        var hostKey = await File.ReadAllTextAsync(Path.Combine(directory, "host_key.pub")).ConfigureAwait(false);
-        await File.WriteAllTextAsync(Path.Combine(directory, "known_hosts"), $"bench {hostKey}").ConfigureAwait(false);
-        await File.WriteAllTextAsync(Path.Combine(directory, "sshd_config"), $"""
-            ListenAddress 127.0.0.1
-            Port {port}
-            HostKey {directory}/host_key
-            AuthorizedKeysFile {directory}/authorized_keys
-            PidFile none
-            StrictModes no
-            UsePAM no
-            PasswordAuthentication no
-            Subsystem sftp internal-sftp
-            MaxStartups 100
-            """).ConfigureAwait(false);
-        if (Environment.UserName == "root")
-            System.IO.Directory.CreateDirectory("/run/sshd");
-        var process = Start(Sshd, "-D", "-e", "-f", Path.Combine(directory, "sshd_config"));
-        process.BeginErrorReadLine();
-        process.BeginOutputReadLine();
-        await WaitForPortAsync(port).ConfigureAwait(false);
-        return new BenchServer(directory, process, port);
+        if (SshdServer.UnavailableReason is { } reason)
+            throw new InvalidOperationException(reason);
+        var server = new BenchServer(await SshdServer.StartAsync(
+            new SshdSettings { ParentDirectory = parent, ConfigLines = ConfigLines }).ConfigureAwait(false));
+        try
+        {
+            server.AddHost(0, new BenchHost("bench", server._sshd.Port));
+            foreach (var distance in Distances)
+            {
+                var relay = await RelayProcess.StartAsync(server._sshd.Port, distance, bytesPerSecond).ConfigureAwait(false);
+                server._relays.Add(relay);
+                server.AddHost(distance, new BenchHost($"bench-{distance}", relay.Port));
+            }
+
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
-    private void AddHost(string alias, int port)
+    /// <summary>The server at a distance in milliseconds: 0, or one of <see cref="Distances"/>.</summary>
+    public BenchHost At(int distance) => _hosts[distance];
+
+    public async ValueTask DisposeAsync()
     {
-        _ports[alias] = port;
+        foreach (var relay in _relays)
+            relay.Dispose();
+        await _sshd.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void AddHost(int distance, BenchHost host)
+    {
+        _hosts[distance] = host;
+        if (distance > 0)
+            File.AppendAllText(_sshd.KnownHostsPath, $"[127.0.0.1]:{host.Port} {_sshd.HostPublicKey}\n");
         File.AppendAllText(ConfigPath, $"""
-            Host {alias}
+            Host {host.Alias}
                 HostName 127.0.0.1
-                HostKeyAlias bench
-                Port {port}
-                User {Environment.UserName}
+                Port {host.Port}
+                User {_sshd.UserName}
                 IdentityFile {UserKeyPath}
                 IdentitiesOnly yes
-                UserKnownHostsFile {Directory}/known_hosts
+                UserKnownHostsFile {_sshd.KnownHostsPath}
                 StrictHostKeyChecking yes
                 BatchMode yes
 
             """);
-    }
-
-    /// <summary>Runs a program to its end and throws where it fails.</summary>
-    public static async Task RunAsync(string program, params string[] arguments)
-    {
-        using var process = Start(program, arguments);
-        var output = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
-        var error = process.StandardError.ReadToEndAsync();
-        await Task.WhenAll(output, error, process.WaitForExitAsync()).ConfigureAwait(false);
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException(
-                $"{program} {string.Join(' ', arguments)} failed with {process.ExitCode}: {await error.ConfigureAwait(false)}");
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        foreach (var relay in _relays)
-            relay.Dispose();
-        _process.Kill(entireProcessTree: true);
-        _process.Dispose();
-        System.IO.Directory.Delete(Directory, recursive: true);
-        return ValueTask.CompletedTask;
-    }
-
-    private static Process Start(string program, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        return Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static async Task WaitForPortAsync(int port)
-    {
-        for (var attempt = 0; ; attempt++)
-        {
-            try
-            {
-                using var client = new TcpClient();
-                await client.ConnectAsync(IPAddress.Loopback, port).ConfigureAwait(false);
-                return;
-            }
-            catch (SocketException) when (attempt < 100)
-            {
-                await Task.Delay(50).ConfigureAwait(false);
-            }
-        }
     }
 }

@@ -1,26 +1,55 @@
-// dotnet run -c Release --project bench/AcodeSftp.Bench -- [--cases TEXT] [--rounds 5] [--size 1000000000]
-//   [--directory DIRECTORY] [--json FILE] [--no-rclone]
-using System.Globalization;
+using System.Runtime.InteropServices;
 using AcodeSftp.Bench;
 
-var rounds = int.Parse(Option("--rounds") ?? "5", CultureInfo.InvariantCulture);
-var size = long.Parse(Option("--size") ?? "1000000000", CultureInfo.InvariantCulture);
-var filter = (Option("--cases") ?? "").Split(';');
-
-await using var server = await BenchServer.StartAsync(Option("--directory"));
-var results = new List<Measurement>();
-foreach (var benchCase in new Cases(server, withRclone: !args.Contains("--no-rclone")).All(size))
+// Contenders and relays are this program, too.
+switch (args)
 {
-    if (filter.Any(part => benchCase.Name.Contains(part, StringComparison.OrdinalIgnoreCase)))
-        results.AddRange(await BenchRunner.RunAsync(benchCase, rounds, server.ProcessId));
+    case [OursProcess.Verb, .. var rest]:
+        return await OursProcess.RunAsync(rest);
+    case [RelayProcess.Verb, .. var rest]:
+        return RelayProcess.Run(rest);
 }
 
-Console.WriteLine(BenchRunner.ToMarkdown(results));
-if (Option("--json") is { } path)
-    await File.WriteAllTextAsync(path, BenchRunner.ToJson(results));
-
-string? Option(string name)
+BenchOptions options;
+try
 {
-    var at = Array.IndexOf(args, name);
-    return at >= 0 && at + 1 < args.Length ? args[at + 1] : null;
+    options = BenchOptions.Parse(args);
+}
+catch (ArgumentException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 2;
+}
+
+if (options.WantsHelp)
+{
+    Console.WriteLine(BenchOptions.Help);
+    return 0;
+}
+
+// What it has started and made is taken away at the end, however it comes to it.
+using var stop = new CancellationTokenSource();
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
+try
+{
+    await Benchmark.RunAsync(options, stop.Token);
+    return 0;
+}
+catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}
+catch (OperationCanceledException)
+{
+    Console.Error.WriteLine("Stopped.");
+    return 130;
+}
+
+void Stop(PosixSignalContext context)
+{
+    context.Cancel = true;
+    stop.Cancel();
 }

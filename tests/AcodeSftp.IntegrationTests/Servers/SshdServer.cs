@@ -32,6 +32,9 @@ public sealed record SshdSettings
     /// <see cref="SshdServer.CanChangeAccounts"/>.
     /// </summary>
     public int SmallDiskMegabytes { get; init; }
+
+    /// <summary>Where to make the server's directory; null for the system's place for temporary files.</summary>
+    public string? ParentDirectory { get; init; }
 }
 
 /// <summary>
@@ -65,6 +68,9 @@ public sealed class SshdServer : IAsyncDisposable
     /// <summary>Its port on 127.0.0.1.</summary>
     public int Port { get; }
 
+    /// <summary>The number of the process that listens, whose children serve the connections.</summary>
+    public int ProcessId => _process!.Id;
+
     /// <summary>The account that can log in.</summary>
     public string UserName => _settings.HasOwnAccount ? "acode-tester" : Environment.UserName;
 
@@ -97,8 +103,8 @@ public sealed class SshdServer : IAsyncDisposable
     /// <returns>The server, listening.</returns>
     public static async Task<SshdServer> StartAsync(SshdSettings? settings = null)
     {
-        var directory = System.IO.Directory.CreateTempSubdirectory("acode-sshd-").FullName;
-        var server = new SshdServer(settings ?? new SshdSettings(), directory, FreePort());
+        settings ??= new SshdSettings();
+        var server = new SshdServer(settings, MakeDirectory(settings.ParentDirectory), FreePort());
         try
         {
             server.MakeFiles();
@@ -218,7 +224,18 @@ public sealed class SshdServer : IAsyncDisposable
         }
     }
 
-    private static int FreePort()
+    private static string MakeDirectory(string? parent)
+    {
+        if (parent is null)
+            return System.IO.Directory.CreateTempSubdirectory("acode-sshd-").FullName;
+        var directory = Path.Join(Path.GetFullPath(parent), $"acode-sshd-{Guid.NewGuid():N}"[..20]);
+        return System.IO.Directory.CreateDirectory(
+            directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+    }
+
+    /// <summary>Finds a port that nobody listens on.</summary>
+    /// <returns>The port.</returns>
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

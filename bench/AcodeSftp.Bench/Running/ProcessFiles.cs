@@ -1,0 +1,72 @@
+using System.Globalization;
+
+namespace AcodeSftp.Bench;
+
+/// <summary>What Linux says of processes in <c>/proc</c>. Of a process that has ended everything is zero.</summary>
+internal static class ProcessFiles
+{
+    // Of what follows the name in /proc/PID/stat.
+    private const int UserTime = 11;
+    private const double TicksPerSecond = 100;
+
+    /// <summary>Processor time of a process itself.</summary>
+    public static TimeSpan ProcessorTimeOf(int process) => Time(process, UserTime, 2);
+
+    /// <summary>Processor time of all processes below one that have ended and been waited for.</summary>
+    public static TimeSpan EndedChildrenOf(int process) => Time(process, UserTime + 2, 2);
+
+    /// <summary>A size in bytes from <c>/proc/PID/status</c>, such as <c>VmRSS</c> or <c>VmHWM</c>.</summary>
+    public static long MemoryOf(int process, string name)
+    {
+        var line = Read($"/proc/{process}/status").Split('\n').FirstOrDefault(l => l.StartsWith(name + ":", StringComparison.Ordinal));
+        return line is null ? 0 : 1024 * long.Parse(line[(name.Length + 1)..^2], CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>What a process and all below it have in memory, in bytes.</summary>
+    public static long ResidentOfTree(int process)
+    {
+        var fields = Read($"/proc/{process}/statm").Split(' ');
+        if (fields.Length < 2)
+            return 0;
+        var own = long.Parse(fields[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+        return own + ChildrenOf(process).Sum(ResidentOfTree);
+    }
+
+    private static IEnumerable<int> ChildrenOf(int process)
+    {
+        string[] threads;
+        try
+        {
+            threads = Directory.GetDirectories($"/proc/{process}/task");
+        }
+        catch (IOException)
+        {
+            return [];
+        }
+
+        return threads
+            .SelectMany(thread => Read(Path.Join(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Select(id => int.Parse(id, CultureInfo.InvariantCulture));
+    }
+
+    private static TimeSpan Time(int process, int first, int count)
+    {
+        var stat = Read($"/proc/{process}/stat");
+        // The name before it may hold anything.
+        var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return TimeSpan.FromSeconds(
+            fields.Skip(first).Take(count).Sum(field => long.Parse(field, CultureInfo.InvariantCulture)) / TicksPerSecond);
+    }
+
+    private static string Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+}
