@@ -171,6 +171,7 @@ internal sealed class OpenSshConnection : ISshConnection
     {
         Host = _launcher.Host,
         OperationTimeout = _options.OperationTimeout,
+        KnownLimits = _firstSftp?.Server.Limits,
         DescribeLoss = process is null ? DescribeChannelEndAsync : process.DescribeEndAsync,
     };
 

@@ -26,7 +26,6 @@ internal readonly record struct WalkEntry(RemotePath Path, RemoteFileAttributes 
 /// </summary>
 internal sealed class RemoteWalk(IRemoteFileSystem fileSystem)
 {
-    private const int ListingsAtOnce = 8;
     private const int EntriesHeld = 1024;
 
     /// <summary>Whether the targets of links are read.</summary>
@@ -71,7 +70,8 @@ internal sealed class RemoteWalk(IRemoteFileSystem fileSystem)
         CancellationToken cancellationToken)
     {
         var waiting = new Stack<RemotePath>();
-        var listings = new List<Task<List<RemotePath>>>(ListingsAtOnce);
+        var atOnce = fileSystem.Server.ListingsAtOnce;
+        var listings = new List<Task<List<RemotePath>>>(atOnce);
         var linkReads = new LinkReads(fileSystem, cancellationToken);
         waiting.Push(root);
         Exception? failure = null;
@@ -79,7 +79,7 @@ internal sealed class RemoteWalk(IRemoteFileSystem fileSystem)
         {
             while (waiting.Count > 0 || listings.Count > 0)
             {
-                while (waiting.Count > 0 && listings.Count < ListingsAtOnce)
+                while (waiting.Count > 0 && listings.Count < atOnce)
                     listings.Add(ListAsync(waiting.Pop(), root, entries, linkReads, cancellationToken));
                 var listed = await Task.WhenAny(listings).ConfigureAwait(false);
                 listings.Remove(listed);

@@ -22,8 +22,8 @@ public sealed record RemoteTreeEntry(
 /// <param name="fileSystem">The server's files.</param>
 public sealed class RemoteTree(IRemoteFileSystem fileSystem)
 {
-    private const int ListedAhead = 8;
-    private const int EntriesHeld = 1024;
+    /// <summary>How many entries of a directory wait until it is its turn.</summary>
+    private const int EntriesHeld = 512;
 
     /// <summary>How many entries are held back to be put in order.</summary>
     private const int SortedEntries = 500;
@@ -51,7 +51,7 @@ public sealed class RemoteTree(IRemoteFileSystem fileSystem)
         {
             while (waiting.Count > 0)
             {
-                foreach (var next in waiting.Take(ListedAhead))
+                foreach (var next in waiting.Take(fileSystem.Server.ListingsAtOnce))
                     next.Start(filler, running);
                 var listing = waiting.Pop();
                 var subdirectories = new List<Listing>();

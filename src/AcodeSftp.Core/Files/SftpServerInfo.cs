@@ -19,6 +19,12 @@ public sealed record SftpServerInfo
     /// <summary>The server's limits, or null where it does not report them.</summary>
     public SftpServerLimits? Limits { get; init; }
 
+    /// <summary>
+    /// How many directories are worth listing at once: each takes two round trips, and a handle meanwhile. Few where the
+    /// server does not say how many handles it allows.
+    /// </summary>
+    internal int ListingsAtOnce => (int)Math.Clamp((Limits?.MaxOpenHandles ?? 0) / 8, 8, 32);
+
     /// <summary>Whether the server announced an extension.</summary>
     /// <param name="extension">Its name, such as <c>posix-rename@openssh.com</c>.</param>
     /// <returns>Whether it was announced.</returns>

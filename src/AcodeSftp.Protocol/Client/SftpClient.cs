@@ -167,7 +167,7 @@ public sealed partial class SftpClient : IRemoteFileSystem
     {
         if (!Server.Supports(SftpExtensions.Limits))
             return;
-        var limits = await CallExtendedAsync(
+        var limits = _options.KnownLimits ?? await CallExtendedAsync(
             SftpExtensions.Limits,
             new RequestSubject("ask the server for its limits", null),
             static (ref PacketWriter _) => { },

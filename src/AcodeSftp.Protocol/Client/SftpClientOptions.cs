@@ -1,3 +1,5 @@
+using AcodeSftp.Files;
+
 namespace AcodeSftp.Protocol.Client;
 
 /// <summary>How an <see cref="SftpClient"/> works.</summary>
@@ -12,6 +14,11 @@ public sealed record SftpClientOptions
     /// ones. <see cref="Timeout.InfiniteTimeSpan"/> for ever.
     /// </summary>
     public TimeSpan OperationTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// What the server said of its limits on another channel, which saves a round trip; null to ask where it can be asked.
+    /// </summary>
+    public SftpServerLimits? KnownLimits { get; init; }
 
     /// <summary>
     /// Asked why the channel ended when its stream did; may take a moment, to let the transport's process end and say its
