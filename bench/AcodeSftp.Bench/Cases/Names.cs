@@ -7,6 +7,7 @@ internal static class Names
 {
     public const string Ours = "AcodeSftp";
     public const string OursChecked = "AcodeSftp, with checksum";
+    public const string OursAgain = "AcodeSftp, second time in a session";
     public const string OursOverSshNet = "AcodeSftp over SSH.NET";
     public const string SshNetAlone = "SSH.NET alone, AES-GCM";
     public const string Cmdlets = "cmdlets in pwsh";

@@ -17,7 +17,10 @@ internal sealed class Ours(BenchServer server)
         false;
 #endif
 
-    /// <summary>A transfer without a checksum, the same with one, and what SSH.NET does where it is in the build.</summary>
+    /// <summary>
+    /// A transfer without a checksum, with one, and without one as at a prompt where another went before, and what SSH.NET
+    /// does where it is in the build.
+    /// </summary>
     /// <param name="verb">What to do: <c>upload</c> or <c>download</c>.</param>
     /// <param name="host">The server.</param>
     /// <param name="source">What to transfer.</param>
@@ -27,6 +30,7 @@ internal sealed class Ours(BenchServer server)
     {
         yield return new Contender(Names.Ours, Command(verb, host, source, destination));
         yield return new Contender(Names.OursChecked, Command(verb, host, source, destination, checksum: true));
+        yield return new Contender(Names.OursAgain, Command(verb, host, source, destination, again: true));
         if (!HasSshNet)
             yield break;
         yield return new Contender(Names.OursOverSshNet, Command(verb, host, source, destination, transport: SshNet));
@@ -42,12 +46,13 @@ internal sealed class Ours(BenchServer server)
     public Contender Commands(BenchHost host, int count) => new(Names.Ours, Command("commands", host, "", "", count));
 
     private IReadOnlyList<string> Command(
-        string verb, BenchHost host, string source, string destination, int count = 0, bool checksum = false, string transport = OpenSsh) =>
+        string verb, BenchHost host, string source, string destination, int count = 0, bool checksum = false, bool again = false,
+        string transport = OpenSsh) =>
         ChildProcess.Self(
             OursProcess.Verb,
             [
                 $"do={verb}", $"transport={transport}", $"host={host.Alias}", $"port={host.Port}", $"config={server.ConfigPath}",
                 $"key={server.UserKeyPath}", $"source={source}", $"destination={destination}", $"count={count}",
-                $"checksum={(checksum ? "yes" : "no")}", $"report={server.ReportPath}",
+                $"checksum={(checksum ? "yes" : "no")}", $"again={(again ? "yes" : "no")}", $"report={server.ReportPath}",
             ]);
 }

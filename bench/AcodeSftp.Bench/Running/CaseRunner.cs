@@ -114,7 +114,7 @@ internal sealed class CaseRunner(BenchServer server, BenchOptions options)
         public void Add(TimeSpan whole, IReadOnlyDictionary<string, double> report, Resources resources)
         {
             var times = report.Where(value => value.Key != RunReport.Growth).ToDictionary();
-            times[Measurement.Whole] = whole.TotalSeconds;
+            times.TryAdd(Measurement.Whole, whole.TotalSeconds);
             _times.Add(times);
             _processor.Add((
                 resources.ClientProcessor.TotalSeconds, resources.ServerProcessor.TotalSeconds, resources.RelayProcessor.TotalSeconds));
