@@ -2,7 +2,8 @@ namespace AcodeSftp.Sessions;
 
 /// <summary>
 /// Servers allow only so many channels on one connection (OpenSSH's MaxSessions, 10 by default) and do not say how many.
-/// One that is refused while others of the session are in use waits until one of these is given back, and is asked for again, ever more seldom.
+/// One that is refused while others of the session are in use waits until one of these is given back, and is asked for
+/// again, ever more seldom.
 /// </summary>
 internal sealed class ChannelSlots
 {
@@ -12,9 +13,7 @@ internal sealed class ChannelSlots
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(1);
 
-    private readonly object _lock = new();
-    private TaskCompletionSource _released = NewSignal();
-    private int _active;
+    private readonly UsageCount _active = new();
     private bool _hasOpened;
 
     /// <summary>Opens a channel, which is then in use until <see cref="Release"/>.</summary>
@@ -37,7 +36,7 @@ internal sealed class ChannelSlots
         for (var triesAlone = 0; ;)
         {
             // Looked at before the attempt: what is given back during it counts.
-            var released = Begin();
+            var released = _active.Add();
             try
             {
                 var channel = await open().ConfigureAwait(false);
@@ -46,7 +45,7 @@ internal sealed class ChannelSlots
             }
             catch (SftpException e) when (e is { Code: SftpErrorCode.Unavailable, IsTransient: true })
             {
-                var isAlone = End();
+                var isAlone = _active.Remove() == 0;
                 if (await makeRoom().ConfigureAwait(false))
                     continue;
                 if (isAlone && (!_hasOpened || ++triesAlone > TriesWhileAlone))
@@ -65,41 +64,12 @@ internal sealed class ChannelSlots
             }
             catch
             {
-                End();
+                _active.Remove();
                 throw;
             }
         }
     }
 
     /// <summary>A channel is no longer in use.</summary>
-    public void Release()
-    {
-        TaskCompletionSource released;
-        lock (_lock)
-        {
-            _active--;
-            released = _released;
-            _released = NewSignal();
-        }
-
-        released.SetResult();
-    }
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private Task Begin()
-    {
-        lock (_lock)
-        {
-            _active++;
-            return _released.Task;
-        }
-    }
-
-    // Whether no other channel is in use or being opened.
-    private bool End()
-    {
-        lock (_lock)
-            return --_active == 0;
-    }
+    public void Release() => _active.Release();
 }

@@ -24,7 +24,7 @@ public sealed partial class SftpClient : IRemoteFileSystem
     private readonly SftpClientOptions _options;
     private readonly FrameReader _frames;
     private readonly Dictionary<uint, IPendingRequest> _pending = [];
-    private readonly HandleCount _handles = new();
+    private readonly UsageCount _handles = new();
     private readonly OutgoingQueue _outgoing = new(MaxQueuedPackets);
     private readonly CancellationTokenSource _stopping = new();
     private Task _loops = Task.CompletedTask;
