@@ -1,6 +1,7 @@
 # The same tests on the embedded host, which needs no server, and on a real sshd. The runbook does not know which it is.
+BeforeDiscovery { . $PSScriptRoot/../../tests/Pester/HostKinds.ps1 }
 
-Describe 'The deployment over <_>' -ForEach 'the embedded host', 'sshd' {
+Describe 'The deployment over <_>' -ForEach $hostKinds {
     BeforeAll {
         . $PSScriptRoot/../../tests/Pester/Hosts.ps1
         $server = Start-TestHost $_

@@ -88,7 +88,8 @@ internal sealed class CommandOutput(Stream source, Func<SftpException?> failure)
 /// <summary>A command's input. SSH.NET's own stream blocks whoever writes while the server takes nothing.</summary>
 /// <param name="target">SSH.NET's stream.</param>
 /// <param name="running">The command.</param>
-internal sealed class CommandInput(Stream target, Task running) : OneWayStream
+/// <param name="host">The host it runs on.</param>
+internal sealed class CommandInput(Stream target, Task running, string host) : OneWayStream
 {
     private bool _isClosed;
 
@@ -112,15 +113,22 @@ internal sealed class CommandInput(Stream target, Task running) : OneWayStream
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            throw new IOException("The command takes no more input.", e);
+            throw Ended(e);
         }
 
-        throw new IOException("The command has ended.");
+        throw Ended(null);
     }
 
     /// <inheritdoc/>
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    private SftpException Ended(Exception? cause) =>
+        new(SftpErrorCode.Unavailable, "The command has ended and reads no more input.", cause)
+        {
+            Host = host,
+            IsTransientOverride = false,
+        };
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

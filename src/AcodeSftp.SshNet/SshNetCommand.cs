@@ -24,7 +24,7 @@ internal sealed class SshNetCommand : IRemoteCommand
     private SshNetCommand(SshNetConnection connection, SshCommand command, Task running)
     {
         (_connection, _command) = (connection, command);
-        StandardInput = new CommandInput(InputOf(command), running);
+        StandardInput = new CommandInput(InputOf(command), running, connection.HostName);
         StandardOutput = new CommandOutput(command.OutputStream, () => _givenUp);
         StandardError = new CommandOutput(command.ExtendedOutputStream, () => _givenUp);
         Completion = CompleteAsync(running);

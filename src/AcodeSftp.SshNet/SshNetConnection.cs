@@ -109,7 +109,9 @@ internal sealed class SshNetConnection : ISshConnection
     public async Task<IRemoteCommand> ExecuteAsync(RemoteCommandRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        // SSH.NET has no request for environment variables; a server may refuse one in silence as well.
+        // SSH.NET has no request for environment variables; a server may refuse one in silence as well. What is no name is wrong.
+        if (request.Environment.Keys.FirstOrDefault(IsNoVariable) is { } name)
+            throw new SftpException(SftpErrorCode.InvalidArgument, $"'{TerminalText.Clean(name)}' is not a name of an environment variable.");
         var client = await CommandsAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -241,6 +243,8 @@ internal sealed class SshNetConnection : ISshConnection
         ServerVersion = identification is ['S', 'S', 'H', '-', _, '.', _, '-', .. var software] ? software.Split(' ')[0] : identification;
         _ = Task.Run(WatchAsync);
     }
+
+    private static bool IsNoVariable(string name) => name.Length == 0 || name.Any(c => c is '=' or ' ' || char.IsControl(c));
 
     private static bool IsAlive(BaseClient client)
     {
