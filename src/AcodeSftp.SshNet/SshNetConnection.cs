@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using AcodeSftp.Connections;
 using AcodeSftp.Files;
 using Microsoft.Extensions.Logging;
@@ -8,8 +9,8 @@ using Renci.SshNet;
 namespace AcodeSftp.SshNet;
 
 /// <summary>
-/// A session over SSH.NET: one client for files, which all channels share, and one for commands, which logs in when the
-/// first command runs. Whether the peer is there is found out by asking it: SSH.NET takes a connection that was dropped
+/// A session over SSH.NET: one client for files, which all channels share, and others for commands
+/// (<see cref="CommandClients"/>). Whether the peer is there is found out by asking it: SSH.NET takes a connection that was dropped
 /// silently for a living one, and its keep-alive wants no answer.
 /// </summary>
 internal sealed class SshNetConnection : ISshConnection
@@ -25,10 +26,9 @@ internal sealed class SshNetConnection : ISshConnection
     private readonly SftpException? _noSftp;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _disconnected = new();
-    private readonly SemaphoreSlim _commandsLock = new(1, 1);
+    private readonly CommandClients _commands;
     private readonly Lazy<Task<SftpServerInfo>> _server;
     private readonly PathTurns _turns = new();
-    private SshClient? _commands;
     private int _hasEnded;
 
     /// <summary>Takes over a client that is connected.</summary>
@@ -50,14 +50,15 @@ internal sealed class SshNetConnection : ISshConnection
     public SshNetConnection(SshNetLogin login, SshClient commands, SftpException noSftp, ILogger logger)
         : this(login, logger)
     {
-        (_commands, _noSftp) = (commands, noSftp);
+        _noSftp = noSftp;
+        _commands.Add(commands);
         Watch(commands);
     }
 
     [SuppressMessage("Reliability", "CA2000", Justification = "The loop ends with the connection.")]
     private SshNetConnection(SshNetLogin login, ILogger logger)
     {
-        (_login, _logger) = (login, logger);
+        (_login, _logger, _commands) = (login, logger, new CommandClients(login));
         Disconnected = _disconnected.Token;
         _server = new Lazy<Task<SftpServerInfo>>(() => SshNetServer.AskAsync(this));
     }
@@ -112,10 +113,13 @@ internal sealed class SshNetConnection : ISshConnection
         // SSH.NET has no request for environment variables; a server may refuse one in silence as well. What is no name is wrong.
         if (request.Environment.Keys.FirstOrDefault(IsNoVariable) is { } name)
             throw new SftpException(SftpErrorCode.InvalidArgument, $"'{TerminalText.Clean(name)}' is not a name of an environment variable.");
-        var client = await CommandsAsync(cancellationToken).ConfigureAwait(false);
+        RequireConnected();
+        var client = await _commands.RentAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await SshNetCommand.StartAsync(this, client, request, CallLimit, cancellationToken).ConfigureAwait(false);
+            return await SshNetCommand
+                .StartAsync(this, client, request, () => _commands.Return(client), CallLimit, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (Exception e) when (e is not (SftpException or OperationCanceledException))
         {
@@ -144,7 +148,37 @@ internal sealed class SshNetConnection : ISshConnection
     public async ValueTask DisposeAsync()
     {
         await EndAsync().ConfigureAwait(false);
-        _commandsLock.Dispose();
+        _commands.Dispose();
+    }
+
+    /// <summary>
+    /// Finds out whether the account's startup files print something. SSH.NET takes such text for a packet, and does not tell
+    /// what it was.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>A task that ends when it is known.</returns>
+    /// <exception cref="SftpException">They do.</exception>
+    internal async Task RequireSilenceAsync(CancellationToken cancellationToken)
+    {
+        var command = await ExecuteAsync(new RemoteCommandRequest("exit 0") { HasInput = false }, cancellationToken).ConfigureAwait(false);
+        await using (command.ConfigureAwait(false))
+        {
+            var block = new byte[512];
+            var count = await command.StandardOutput.ReadAtLeastAsync(block, block.Length, throwOnEndOfStream: false, cancellationToken)
+                .AsTask()
+                .WaitAsync(CallLimit, cancellationToken)
+                .ConfigureAwait(false);
+            var text = TerminalText.Clean(Encoding.UTF8.GetString(block, 0, count)).Trim();
+            if (text.Length > 0)
+                throw new SftpException(
+                    SftpErrorCode.ProtocolViolation,
+                    $"The server sent text where the SFTP protocol should begin: \"{text}\"")
+                {
+                    Host = HostName,
+                    Advice = "A startup file on the server (.bashrc, .profile, .cshrc) prints this for sessions without a terminal. "
+                        + "Make it print only when there is one, for example with: [ -t 1 ] && echo ...",
+                };
+        }
     }
 
     /// <summary>Calls the client for files. Calls on one path follow each other.</summary>
@@ -181,6 +215,21 @@ internal sealed class SshNetConnection : ISshConnection
     internal static bool IsCancelled(Exception failure, CancellationToken cancellationToken) =>
         failure is OperationCanceledException && cancellationToken.IsCancellationRequested;
 
+    /// <summary>Whether a client has not noticed an end.</summary>
+    /// <param name="client">The client.</param>
+    /// <returns>Whether it has not.</returns>
+    internal static bool IsAlive(BaseClient client)
+    {
+        try
+        {
+            return client.IsConnected;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>What a failure of the library means.</summary>
     /// <param name="failure">The failure.</param>
     /// <param name="operation">What was tried.</param>
@@ -211,32 +260,6 @@ internal sealed class SshNetConnection : ISshConnection
             await command.Completion.WaitAsync(CallLimit, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<SshClient> CommandsAsync(CancellationToken cancellationToken)
-    {
-        RequireConnected();
-        if (_commands is { } ready)
-            return ready;
-        await _commandsLock.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            _commands ??= await login().ConfigureAwait(false);
-            return _commands;
-        }
-        finally
-        {
-            _commandsLock.Release();
-        }
-
-        async Task<SshClient> login()
-        {
-            var client = await _login.ConnectAsync(info => new SshClient(info), cancellationToken).ConfigureAwait(false);
-            if (IsConnected)
-                return client;
-            Blocking.Forget(client.Dispose);
-            throw SshNetErrors.Lost(HostName);
-        }
-    }
-
     private void Watch(BaseClient client)
     {
         var identification = client.ConnectionInfo.ServerVersion;
@@ -246,18 +269,6 @@ internal sealed class SshNetConnection : ISshConnection
 
     private static bool IsNoVariable(string name) => name.Length == 0 || name.Any(c => c is '=' or ' ' || char.IsControl(c));
 
-    private static bool IsAlive(BaseClient client)
-    {
-        try
-        {
-            return client.IsConnected;
-        }
-        catch (ObjectDisposedException)
-        {
-            return false;
-        }
-    }
-
     private async Task WatchAsync()
     {
         var interval = _login.Options.KeepAliveInterval;
@@ -266,7 +277,7 @@ internal sealed class SshNetConnection : ISshConnection
         while (IsConnected)
         {
             await Task.Delay(PollInterval, Disconnected).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if ((_sftp is not null && !IsAlive(_sftp)) || (_commands is { } commands && !IsAlive(commands)))
+            if ((_sftp is not null && !IsAlive(_sftp)) || !_commands.AreAlive)
                 break;
             if (interval <= TimeSpan.Zero || Stopwatch.GetElapsedTime(lastSign) < interval)
                 continue;
@@ -299,8 +310,7 @@ internal sealed class SshNetConnection : ISshConnection
         // Saying goodbye to a peer that does not answer takes SSH.NET long; nobody needs to wait for it.
         if (_sftp is not null)
             Blocking.Forget(_sftp.Dispose);
-        if (_commands is not null)
-            Blocking.Forget(_commands.Dispose);
+        _commands.End();
     }
 
     private void RequireConnected()

@@ -82,15 +82,21 @@ public abstract class ConnectionTests(SshdFixture sshd, string transport)
     [SkippableFact]
     public async Task More_sessions_than_the_server_allows_are_refused_and_the_others_live_on()
     {
+        Skip.If(transport == TestTransports.OpenSshProcesses, "Each channel is the only one on a connection of its own.");
         await using var server = await StartAsync(new SshdSettings { ConfigLines = ["MaxSessions 2"] });
         await using var connection = await TestTransports.Get(transport).ConnectAsync(server.ConnectionOptions());
         await using var command = await connection.ExecuteAsync(new RemoteCommandRequest("cat"));
+        // Over SSH.NET, files and commands have a connection each.
+        await using var second = transport == TestTransports.SshNet
+            ? await connection.ExecuteAsync(new RemoteCommandRequest("cat"))
+            : null;
 
         var error = await Assert.ThrowsAsync<SftpException>(() => connection.ExecuteAsync(new RemoteCommandRequest("true")));
 
         Assert.Equal(SftpErrorCode.Unavailable, error.Code);
         Assert.Contains("MaxSessions", error.Advice, StringComparison.Ordinal);
         Assert.Equal("127.0.0.1", error.Host);
+        await command.StandardInput.WriteAsync("x"u8.ToArray());
         await command.StandardInput.DisposeAsync();
         Assert.Equal(0, (await command.Completion.WaitAsync(TimeSpan.FromSeconds(10))).ExitCode);
     }
@@ -134,12 +140,18 @@ public abstract class ConnectionTests(SshdFixture sshd, string transport)
         Assert.Contains("SFTP subsystem", error.Message, StringComparison.Ordinal);
     }
 
-    [SkippableFact]
-    public async Task Text_of_a_login_script_in_place_of_sftp_is_shown()
+    [SkippableTheory]
+    [InlineData("true")]
+    [InlineData("exec sleep 20")]
+    public async Task Text_of_a_login_script_in_place_of_sftp_is_shown(string then)
     {
-        await using var server = await StartAsync(new SshdSettings { SftpServer = "/bin/echo Welcome to the jungle" });
+        await using var server = await StartAsync(new SshdSettings
+        {
+            ConfigLines = [$"ForceCommand echo Welcome to the jungle; [ \"$SSH_ORIGINAL_COMMAND\" = internal-sftp ] && {then}"],
+        });
 
-        var error = await Assert.ThrowsAsync<SftpException>(() => TestTransports.Get(transport).ConnectAsync(server.ConnectionOptions()));
+        var error = await Assert.ThrowsAsync<SftpException>(() => TestTransports.Get(transport).ConnectAsync(
+            server.ConnectionOptions() with { ConnectTimeout = TimeSpan.FromSeconds(10) }));
 
         Assert.Equal(SftpErrorCode.ProtocolViolation, error.Code);
         Assert.Contains("Welcome to the jungle", error.Message, StringComparison.Ordinal);

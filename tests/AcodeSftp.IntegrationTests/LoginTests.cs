@@ -160,16 +160,6 @@ public abstract class LoginTests(SshdFixture sshd, string transport)
         Assert.Equal(2, server.Log.Split("Failed password").Length);
     }
 
-    [SkippableFact]
-    public async Task A_secret_with_a_line_break_is_refused_before_anything_is_started()
-    {
-        using var password = new Secret("two\nlines");
-
-        var error = await FailAsync(sshd.ConnectionOptions() with { Password = password });
-
-        Assert.Equal(SftpErrorCode.InvalidArgument, error.Code);
-    }
-
     private async Task<SftpException> FailAsync(SshConnectionOptions options) =>
         await Assert.ThrowsAsync<SftpException>(() => TestTransports.Get(transport).ConnectAsync(options).WaitAsync(TimeSpan.FromSeconds(30)));
 

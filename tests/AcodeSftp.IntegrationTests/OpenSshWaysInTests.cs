@@ -278,6 +278,16 @@ public sealed class OpenSshWaysInTests(SshdFixture sshd)
             Assert.DoesNotContain(Password, await File.ReadAllTextAsync(file), StringComparison.Ordinal);
     }
 
+    [SkippableFact]
+    public async Task A_secret_with_a_line_break_is_refused_before_anything_is_started()
+    {
+        using var password = new Secret("two\nlines");
+
+        var error = await FailAsync(sshd.ConnectionOptions() with { Password = password });
+
+        Assert.Equal(SftpErrorCode.InvalidArgument, error.Code);
+    }
+
     private static Dictionary<string, string> Environments(int process) => File.ReadAllText($"/proc/{process}/environ")
         .Split('\0', StringSplitOptions.RemoveEmptyEntries)
         .Select(variable => variable.Split('=', 2))
