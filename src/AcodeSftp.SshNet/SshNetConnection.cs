@@ -5,6 +5,7 @@ using AcodeSftp.Connections;
 using AcodeSftp.Files;
 using Microsoft.Extensions.Logging;
 using Renci.SshNet;
+using Renci.SshNet.Common;
 
 namespace AcodeSftp.SshNet;
 
@@ -20,6 +21,9 @@ internal sealed class SshNetConnection : ISshConnection
 
     // Longer than any request of a call may take by itself, so that the library's own error comes first.
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(2);
+
+    // How long a server that did not answer one request may take for another.
+    private static readonly TimeSpan MostDoubt = TimeSpan.FromSeconds(5);
 
     private readonly SshNetLogin _login;
     private readonly SftpClient? _sftp;
@@ -60,6 +64,7 @@ internal sealed class SshNetConnection : ISshConnection
     {
         (_login, _logger, _commands) = (login, logger, new CommandClients(login));
         Disconnected = _disconnected.Token;
+        Shell = new ShellWork(this, login.Options.OperationTimeout);
         _server = new Lazy<Task<SftpServerInfo>>(() => SshNetServer.AskAsync(this));
     }
 
@@ -83,6 +88,9 @@ internal sealed class SshNetConnection : ISshConnection
 
     /// <inheritdoc/>
     public CancellationToken Disconnected { get; }
+
+    /// <summary>What is done by shell commands.</summary>
+    internal ShellWork Shell { get; }
 
     /// <summary>The canonical paths of directories that were looked at.</summary>
     internal CanonicalFolders Folders { get; } = new();
@@ -202,7 +210,7 @@ internal sealed class SshNetConnection : ISshConnection
         }
         catch (Exception e) when (!IsCancelled(e, cancellationToken))
         {
-            throw Explain(e, operation, path);
+            throw await ExplainAsync(e, operation, path).ConfigureAwait(false);
         }
     }
 
@@ -230,12 +238,36 @@ internal sealed class SshNetConnection : ISshConnection
         }
     }
 
-    /// <summary>What a failure of the library means.</summary>
+    /// <summary>
+    /// What a failure of the library means. Where time was over and the server does not answer anything else either, the
+    /// connection is given up, so that whoever tries again gets another.
+    /// </summary>
     /// <param name="failure">The failure.</param>
     /// <param name="operation">What was tried.</param>
     /// <param name="path">On what, or null.</param>
     /// <returns>The error.</returns>
-    internal SftpException Explain(Exception failure, string operation, string? path)
+    internal async Task<SftpException> ExplainAsync(Exception failure, string operation, string? path)
+    {
+        var error = Explain(failure, operation, path);
+        if (error.Code == SftpErrorCode.Timeout && IsConnected && !await AnswersAsync().ConfigureAwait(false))
+            await EndAsync().ConfigureAwait(false);
+        return error;
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
+        var limit = _login.Options.OperationTimeout < MostDoubt ? _login.Options.OperationTimeout : MostDoubt;
+        try
+        {
+            return await Blocking.RunAsync(() => Sftp.Exists("/")).WaitAsync(limit, Disconnected).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException or SshException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    private SftpException Explain(Exception failure, string operation, string? path)
     {
         if (failure is SftpException error)
             return error;

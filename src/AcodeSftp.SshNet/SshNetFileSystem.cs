@@ -119,13 +119,12 @@ internal sealed class SshNetFileSystem(SshNetConnection connection, SftpServerIn
             {
                 return await entries.MoveNextAsync().ConfigureAwait(false);
             }
-            catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested && connection.IsConnected)
-            {
-                throw SshNetErrors.TimedOut("list", Host, path.Value, e);
-            }
             catch (Exception e) when (!SshNetConnection.IsCancelled(e, cancellationToken))
             {
-                throw connection.Explain(e, "list", path.Value);
+                var isOverdue = e is OperationCanceledException && connection.IsConnected;
+                throw await connection
+                    .ExplainAsync(isOverdue ? new TimeoutException(e.Message, e) : e, "list", path.Value)
+                    .ConfigureAwait(false);
             }
         }
     }
@@ -193,17 +192,25 @@ internal sealed class SshNetFileSystem(SshNetConnection connection, SftpServerIn
     {
         if (!Server.Supports(SftpExtensions.PosixRename))
             throw Unsupported($"use {SftpExtensions.PosixRename}, which the server does not offer", oldPath);
-        return DoAsync(
-            "rename",
-            oldPath,
-            sftp =>
-            {
-                var lookup = new EntryLookup(sftp, connection.Folders);
-                if (lookup.Find(oldPath.Value, findDangling: true).Attributes.IsSymbolicLink || lookup.IsLink(newPath.Value))
-                    throw Unsupported("replace a link, or something by a link", newPath);
-                sftp.RenameFile(oldPath.Value, newPath.Value, isPosix: true);
-            },
-            cancellationToken);
+        return ReplaceAsync();
+
+        async Task ReplaceAsync()
+        {
+            var isOfLink = await CallAsync(
+                "rename",
+                oldPath,
+                sftp =>
+                {
+                    var lookup = new EntryLookup(sftp, connection.Folders);
+                    if (lookup.Find(oldPath.Value, findDangling: true).Attributes.IsSymbolicLink || lookup.IsLink(newPath.Value))
+                        return true;
+                    sftp.RenameFile(oldPath.Value, newPath.Value, isPosix: true);
+                    return false;
+                },
+                cancellationToken).ConfigureAwait(false);
+            if (isOfLink)
+                await connection.Shell.ReplaceAsync(Absolute(oldPath), Absolute(newPath), cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <inheritdoc/>
@@ -231,10 +238,10 @@ internal sealed class SshNetFileSystem(SshNetConnection connection, SftpServerIn
 
     /// <inheritdoc/>
     public Task<string> ReadLinkAsync(RemotePath path, CancellationToken cancellationToken = default) =>
-        throw Unsupported("read what a link leads to", path);
+        connection.Shell.ReadLinkAsync(Absolute(path), cancellationToken);
 
     /// <inheritdoc/>
-    /// <remarks>SSH.NET resolves the target, so only one that is resolved already is what the link will hold.</remarks>
+    /// <remarks>SSH.NET resolves the target, so only a link to one that is resolved already is made by it.</remarks>
     public async Task CreateSymbolicLinkAsync(RemotePath linkPath, string target, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(target);
@@ -242,13 +249,17 @@ internal sealed class SshNetFileSystem(SshNetConnection connection, SftpServerIn
             ? await RealPathAsync(new RemotePath(target), cancellationToken).ConfigureAwait(false)
             : default;
         if (resolved.Value != target)
-            throw Unsupported("create a link to anything but an absolute path without links in it", linkPath);
+        {
+            await connection.Shell.CreateSymbolicLinkAsync(Absolute(linkPath), target, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         await DoAsync("create link", linkPath, sftp => sftp.SymbolicLink(target, linkPath.Value), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public Task CreateHardLinkAsync(RemotePath existing, RemotePath linkPath, CancellationToken cancellationToken = default) =>
-        throw Unsupported("create hard links", linkPath);
+        connection.Shell.CreateHardLinkAsync(Absolute(existing), Absolute(linkPath), cancellationToken);
 
     /// <inheritdoc/>
     public Task<RemoteFileSystemStatistics> GetStatisticsAsync(RemotePath path, CancellationToken cancellationToken = default) =>
@@ -323,6 +334,13 @@ internal sealed class SshNetFileSystem(SshNetConnection connection, SftpServerIn
                 return true;
             },
             cancellationToken);
+
+    // A shell may begin elsewhere than SFTP does.
+    private RemotePath Absolute(RemotePath path)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return new RemotePath(new EntryLookup(connection.Sftp, connection.Folders).Absolute(path.Value));
+    }
 
     private SftpException Unsupported(string what, RemotePath path) => SshNetErrors.Unsupported(what, Host, path.Value);
 

@@ -219,8 +219,30 @@ public sealed class FileTests(SshdFixture sshd) : IDisposable
         Assert.True(Directory.Exists(Local("folder")));
         Assert.Equal(Local("target"), new FileInfo(Local("renamed")).LinkTarget);
         Assert.Equal("kept", await File.ReadAllTextAsync(Local("target")));
-        var error = await Assert.ThrowsAsync<SftpException>(() => open.Files.PosixRenameAsync(Remote("target"), Remote("renamed")));
-        Assert.Equal(SftpErrorCode.Unsupported, error.Code);
+        await open.Files.PosixRenameAsync(Remote("target"), Remote("renamed"));
+        Assert.Null(new FileInfo(Local("renamed")).LinkTarget);
+        Assert.Equal("kept", await File.ReadAllTextAsync(Local("renamed")));
+    }
+
+    [SkippableFact]
+    public async Task What_the_library_cannot_do_with_links_a_shell_does()
+    {
+        await File.WriteAllTextAsync(Local("file"), "text");
+        await using var open = await OpenAsync();
+
+        await open.Files.CreateSymbolicLinkAsync(Remote("link"), "no where;$(touch x)\nat all");
+        await open.Files.CreateSymbolicLinkAsync(Remote("other"), "file");
+        await open.Files.CreateHardLinkAsync(Remote("file"), Remote("hard"));
+        var taken = await Assert.ThrowsAsync<SftpException>(() => open.Files.CreateHardLinkAsync(Remote("file"), Remote("link")));
+        var none = await Assert.ThrowsAsync<SftpException>(() => open.Files.ReadLinkAsync(Remote("file")));
+
+        Assert.Equal("no where;$(touch x)\nat all", new FileInfo(Local("link")).LinkTarget);
+        Assert.Equal("no where;$(touch x)\nat all", await open.Files.ReadLinkAsync(Remote("link")));
+        Assert.Equal("text", await File.ReadAllTextAsync(Local("hard")));
+        Assert.Equal(SftpErrorCode.AlreadyExists, taken.Code);
+        Assert.NotEqual(SftpErrorCode.Unsupported, none.Code);
+        await open.Files.PosixRenameAsync(Remote("other"), Remote("link"));
+        Assert.Equal("file", await open.Files.ReadLinkAsync(Remote("link")));
     }
 
     [SkippableFact]
@@ -424,13 +446,18 @@ public sealed class FileTests(SshdFixture sshd) : IDisposable
     [SkippableFact]
     public async Task What_the_library_cannot_do_is_refused_and_the_other_transport_named()
     {
+        Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
         await File.WriteAllTextAsync(Local("file"), "");
-        await using var open = await OpenAsync();
+        File.CreateSymbolicLink(Local("old"), "file");
+        // No shell either.
+        await using var server = await SshdServer.StartAsync(new SshdSettings { ConfigLines = ["ForceCommand internal-sftp"] });
+        await using var open = await OpenAsync(server.ConnectionOptions() with { OperationTimeout = TimeSpan.FromSeconds(3) });
         Func<Task>[] impossible =
         [
             async () => await open.Files.ReadLinkAsync(Remote("file")),
             async () => await open.Files.CreateHardLinkAsync(Remote("file"), Remote("other")),
             async () => await open.Files.CreateSymbolicLinkAsync(Remote("link"), "relative"),
+            async () => await open.Files.PosixRenameAsync(Remote("file"), Remote("old")),
             async () => await open.Files.SetLinkAttributesAsync(Remote("file"), RemoteFileAttributes.None),
             async () => await open.Files.ExpandPathAsync(new RemotePath("~")),
         ];

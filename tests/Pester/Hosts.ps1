@@ -5,6 +5,7 @@
 #       BeforeEach { Skip-WithoutHost $server }
 #       AfterAll { Stop-TestHost $server }
 
+. $PSScriptRoot/HostKinds.ps1
 . $PSScriptRoot/Sshd.ps1
 
 $moduleManifest = [IO.Path]::GetFullPath("$PSScriptRoot/../../AcodeSftp.psd1")
