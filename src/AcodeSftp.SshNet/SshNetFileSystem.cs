@@ -65,12 +65,13 @@ internal sealed class SshNetFileSystem(SshNetConnection connection, SftpServerIn
         CallAsync("look at", path, sftp => SshNetAttributes.From(sftp.GetAttributes(path.Value)), cancellationToken);
 
     /// <inheritdoc/>
-    /// <remarks>A link that leads nowhere is reported as not found: SSH.NET cannot see it but in a listing.</remarks>
+    /// <remarks>A link that leads nowhere is seen in a listing only; one that came to be a moment ago may be missed.</remarks>
     public Task<RemoteFileAttributes> LStatAsync(RemotePath path, CancellationToken cancellationToken = default) =>
         CallAsync(
             "look at",
             path,
-            sftp => SshNetAttributes.From(new EntryLookup(sftp, connection.Folders).Find(path.Value, findDangling: false).Attributes),
+            sftp => SshNetAttributes.From(
+                new EntryLookup(sftp, connection.Folders).Find(path.Value, findDangling: true, mayRemember: true).Attributes),
             cancellationToken);
 
     /// <inheritdoc/>
@@ -184,6 +185,7 @@ internal sealed class SshNetFileSystem(SshNetConnection connection, SftpServerIn
             {
                 var lookup = new EntryLookup(sftp, connection.Folders);
                 lookup.Find(oldPath.Value, findDangling: true).MoveTo(lookup.Absolute(newPath.Value));
+                connection.Folders.ForgetLinks();
             },
             cancellationToken);
 
@@ -251,10 +253,12 @@ internal sealed class SshNetFileSystem(SshNetConnection connection, SftpServerIn
         if (resolved.Value != target)
         {
             await connection.Shell.CreateSymbolicLinkAsync(Absolute(linkPath), target, cancellationToken).ConfigureAwait(false);
+            connection.Folders.ForgetLinks();
             return;
         }
 
         await DoAsync("create link", linkPath, sftp => sftp.SymbolicLink(target, linkPath.Value), cancellationToken).ConfigureAwait(false);
+        connection.Folders.ForgetLinks();
     }
 
     /// <inheritdoc/>

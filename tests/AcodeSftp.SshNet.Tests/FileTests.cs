@@ -245,6 +245,23 @@ public sealed class FileTests(SshdFixture sshd) : IDisposable
         Assert.Equal("file", await open.Files.ReadLinkAsync(Remote("link")));
     }
 
+    // Trap: to SSH.NET a link that leads nowhere looks like nothing at all.
+    [SkippableFact]
+    public async Task A_link_that_leads_nowhere_is_seen_and_a_missing_file_is_not_there()
+    {
+        File.CreateSymbolicLink(Local("dangling"), "nowhere");
+        await using var open = await OpenAsync();
+
+        Assert.Equal(RemoteFileType.SymbolicLink, (await open.Files.LStatAsync(Remote("dangling"))).FileType);
+        await open.Files.CreateSymbolicLinkAsync(Remote("another"), "nowhere");
+        Assert.Equal(RemoteFileType.SymbolicLink, (await open.Files.LStatAsync(Remote("another"))).FileType);
+        foreach (var look in (Func<RemotePath, CancellationToken, Task<RemoteFileAttributes>>[])[open.Files.LStatAsync, open.Files.StatAsync])
+        {
+            var error = await Assert.ThrowsAsync<SftpException>(() => look(Remote("missing"), default));
+            Assert.Equal(SftpErrorCode.NotFound, error.Code);
+        }
+    }
+
     [SkippableFact]
     public async Task A_directory_that_became_a_link_meanwhile_is_not_taken_for_what_it_was()
     {
