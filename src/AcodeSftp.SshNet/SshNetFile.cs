@@ -37,8 +37,24 @@ internal sealed class SshNetFile : IRemoteFile
     public long AcknowledgedLength => Interlocked.Read(ref _acknowledged);
 
     /// <inheritdoc/>
-    public Task<RemoteFileAttributes> GetAttributesAsync(CancellationToken cancellationToken = default) =>
-        _connection.CallAsync("look at", Path.Value, sftp => SshNetAttributes.From(sftp.GetAttributes(Path.Value)), cancellationToken);
+    /// <remarks>The size is that of this file, wherever its path leads by now; SSH.NET gives the rest by path only.</remarks>
+    public async Task<RemoteFileAttributes> GetAttributesAsync(CancellationToken cancellationToken = default)
+    {
+        var size = await WithStreamAsync("look at", stream => stream.Length, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var byPath = await _connection.CallAsync(
+                "look at",
+                Path.Value,
+                sftp => SshNetAttributes.From(sftp.GetAttributes(Path.Value)),
+                cancellationToken).ConfigureAwait(false);
+            return byPath with { Size = size };
+        }
+        catch (SftpException e) when (e.Code == SftpErrorCode.NotFound)
+        {
+            return new RemoteFileAttributes { Size = size };
+        }
+    }
 
     /// <inheritdoc/>
     public async Task SetAttributesAsync(RemoteFileAttributes attributes, CancellationToken cancellationToken = default)

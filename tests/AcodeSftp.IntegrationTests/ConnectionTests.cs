@@ -200,6 +200,7 @@ public abstract class ConnectionTests(SshdFixture sshd, string transport)
     }
 
     [SkippableFact]
+    [Trait("Requirement", "SFTP-024")]
     public async Task When_the_server_goes_away_everything_pending_fails_as_a_lost_connection()
     {
         await using var server = await StartAsync(new SshdSettings());

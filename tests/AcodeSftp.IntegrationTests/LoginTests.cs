@@ -131,6 +131,7 @@ public abstract class LoginTests(SshdFixture sshd, string transport)
     }
 
     [SkippableFact]
+    [Trait("Requirement", "SSH-01")]
     [Trait("Requirement", "SSH-13")]
     [Trait("Requirement", "SSH-17")]
     [Trait("Requirement", "SSH-21")]

@@ -97,6 +97,22 @@ public sealed class FileTests(SshdFixture sshd) : IDisposable
         Assert.Equal(SftpErrorCode.Unsupported, error.Code);
     }
 
+    // Trap: SSH.NET looks at files by their paths.
+    [SkippableFact]
+    public async Task An_open_file_keeps_its_size_when_another_takes_its_place()
+    {
+        await File.WriteAllTextAsync(Local("log"), "twelve bytes");
+        await using var open = await OpenAsync();
+        await using var file = await open.Files.OpenAsync(Remote("log"), RemoteOpenFlags.Read);
+
+        File.Move(Local("log"), Local("log.1"));
+        Assert.Equal(12, (await file.GetAttributesAsync()).Size);
+        await File.WriteAllTextAsync(Local("log"), "new");
+
+        Assert.Equal(12, (await file.GetAttributesAsync()).Size);
+        Assert.Equal(3, (await open.Files.StatAsync(Remote("log"))).Size);
+    }
+
     [SkippableFact]
     public async Task A_new_file_has_the_permissions_asked_for()
     {

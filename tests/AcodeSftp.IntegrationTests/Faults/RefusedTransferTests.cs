@@ -69,6 +69,7 @@ public abstract class RefusedTransferTests(SshdFixture sshd, string transport)
     [SkippableTheory]
     [InlineData(true)]
     [InlineData(false)]
+    [Trait("Requirement", "SSH-30")]
     public async Task What_one_may_not_do_is_refused_with_its_path_and_changes_nothing(bool upload)
     {
         Skip.IfNot(SshdServer.CanChangeAccounts, "It needs an account without rights, which only root can make.");
@@ -99,6 +100,7 @@ public abstract class RefusedTransferTests(SshdFixture sshd, string transport)
     [SkippableTheory]
     [InlineData(true)]
     [InlineData(false)]
+    [Trait("Requirement", "SSH-30")]
     public async Task A_directory_at_the_destination_is_not_replaced_by_a_file(bool upload)
     {
         await using var ground = new FaultGround(TimeSpan.FromSeconds(60));
