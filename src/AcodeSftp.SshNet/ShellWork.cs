@@ -7,25 +7,37 @@ namespace AcodeSftp.SshNet;
 /// What SFTP can do and SSH.NET cannot, done by shell commands: reading links, links to any text, hard links, replacing a link
 /// in one step. An account that has no POSIX shell gets the refusal that there would be without.
 /// </summary>
-/// <param name="connection">The connection.</param>
-/// <param name="timeout">How long a command may take.</param>
-internal sealed class ShellWork(SshNetConnection connection, TimeSpan timeout)
+internal sealed class ShellWork
 {
     private const string Greeting = "acode-sftp";
     private const string HardLink =
         "if test -e \"$2\" || test -L \"$2\"; then echo \"File exists\" >&2; exit 1; fi; ln -- \"$1\" \"$2\"";
 
-    private readonly RemoteShell _shell = new(connection, timeout);
+    private readonly string _host;
+    private readonly RemoteShell _shell;
+    private readonly LinkBatch _links;
     private readonly object _askLock = new();
     private Task<bool>? _isThere;
+
+    /// <summary>Prepares; no command runs before it is needed.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="timeout">How long a command may take.</param>
+    public ShellWork(SshNetConnection connection, TimeSpan timeout)
+    {
+        _host = connection.HostName;
+        _shell = new RemoteShell(connection, timeout);
+        _links = new LinkBatch(_shell, _host);
+    }
 
     /// <summary>Reads what a link holds.</summary>
     /// <param name="path">The link, absolute.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The text.</returns>
-    public async Task<string> ReadLinkAsync(RemotePath path, CancellationToken cancellationToken) =>
-        await (await FilesAsync("read what a link leads to", path).ConfigureAwait(false))
-            .ReadLinkAsync(path, cancellationToken).ConfigureAwait(false);
+    public async Task<string> ReadLinkAsync(RemotePath path, CancellationToken cancellationToken)
+    {
+        await FilesAsync("read what a link leads to", path).ConfigureAwait(false);
+        return await _links.ReadAsync(path).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Creates a link.</summary>
     /// <param name="path">Where, absolute.</param>
@@ -65,7 +77,7 @@ internal sealed class ShellWork(SshNetConnection connection, TimeSpan timeout)
             asking = _isThere is null or { IsFaulted: true } ? _isThere = AskAsync() : _isThere;
         return await asking.ConfigureAwait(false)
             ? new ShellFileSystem(_shell)
-            : throw SshNetErrors.Unsupported($"{what}, and the account has no shell that could", connection.HostName, path.Value);
+            : throw SshNetErrors.Unsupported($"{what}, and the account has no shell that could", _host, path.Value);
     }
 
     // For all who come to ask, so nobody's giving up ends it.

@@ -279,6 +279,22 @@ public sealed class FileTests(SshdFixture sshd) : IDisposable
     }
 
     [SkippableFact]
+    public async Task Many_links_are_read_by_few_commands()
+    {
+        for (var i = 0; i < 300; i++)
+            File.CreateSymbolicLink(Local($"link {i}"), $"target\n{i}");
+        await using var open = await OpenAsync();
+        var started = System.Diagnostics.Stopwatch.GetTimestamp();
+
+        var targets = await Task.WhenAll(Enumerable.Range(0, 300).Select(i => open.Files.ReadLinkAsync(Remote($"link {i}"))));
+
+        Assert.Equal(Enumerable.Range(0, 300).Select(i => $"target\n{i}"), targets);
+        Assert.Equal(SftpErrorCode.NotFound, (await Assert.ThrowsAsync<SftpException>(() => open.Files.ReadLinkAsync(Remote("none")))).Code);
+        // A command for each would take several times as long even on an idle machine.
+        Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(10));
+    }
+
+    [SkippableFact]
     public async Task A_directory_that_became_a_link_meanwhile_is_not_taken_for_what_it_was()
     {
         Directory.CreateDirectory(Local("folder"));
