@@ -11,11 +11,17 @@ namespace AcodeSftp.SshNet;
 /// <param name="host">The host concerned.</param>
 internal sealed class LinkBatch(RemoteShell shell, string host)
 {
-    // Of each path a mark, what the link holds with a line end, and NUL.
+    // GNU's readlink takes many links at once: "z", and what each holds with a NUL. Elsewhere, and where not all are links, of
+    // each path a mark, what the link holds with a line end, and NUL.
     private const string Script =
-        "for f; do if test -L \"$f\"; then printf l; readlink -- \"$f\"; elif test -e \"$f\"; then printf e; else printf n; fi; printf \"\\0\"; done";
+        "a=1; for f; do test -L \"$f\" || a=; done; "
+        + "if test \"$a\" && readlink -z -- \"$1\" >/dev/null 2>&1; then printf z; readlink -z -- \"$@\"; exit; fi; "
+        + "for f; do if test -L \"$f\"; then printf l; readlink -- \"$f\"; elif test -e \"$f\"; then printf e; else printf n; fi; printf \"\\0\"; done";
 
-    private const int MostAtOnce = 64;
+    private const int MostAtOnce = 128;
+
+    // Linux takes 128 KiB of command line; a name may need quoting.
+    private const int MostCharacters = 16 * 1024;
 
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(5);
 
@@ -50,8 +56,14 @@ internal sealed class LinkBatch(RemoteShell shell, string host)
             {
                 var answers = (await shell.RunAsync(Script, [.. batch.Select(one => one.Path.Value)], CancellationToken.None)
                     .ConfigureAwait(false)).Split('\0');
+                var areAllLinks = answers[0].StartsWith('z');
+                if (areAllLinks)
+                    answers[0] = answers[0][1..];
                 for (var i = 0; i < batch.Length; i++)
-                    Answer(batch[i].Path, batch[i].Answer, i < answers.Length ? answers[i] : "");
+                {
+                    var text = i < answers.Length - 1 ? answers[i] : "";
+                    Answer(batch[i].Path, batch[i].Answer, areAllLinks && text.Length > 0 ? $"l{text}\n" : text);
+                }
             }
             catch (Exception e)
             {
@@ -67,8 +79,13 @@ internal sealed class LinkBatch(RemoteShell shell, string host)
         lock (_waiting)
         {
             var batch = new List<(RemotePath, TaskCompletionSource<string>)>();
-            while (batch.Count < MostAtOnce && _waiting.TryDequeue(out var one))
+            var characters = 0;
+            while (batch.Count < MostAtOnce && characters < MostCharacters && _waiting.TryDequeue(out var one))
+            {
                 batch.Add(one);
+                characters += one.Path.Value.Length;
+            }
+
             _isRunning = batch.Count > 0;
             return [.. batch];
         }
