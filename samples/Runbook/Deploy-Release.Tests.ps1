@@ -25,7 +25,7 @@ Describe 'The deployment over <_>' -ForEach $hostKinds {
         # 'broken' does not start; one with a file named 'crashing' starts, and does not go on running.
         # On the embedded host that is a scripted reply; on a real server it is a shell script that is sent there.
         function Install-Service {
-            if ($server.Kind -eq 'sshd') {
+            if ($server.IsReal) {
                 @'
 cd "$(dirname "$0")/app" || exit 1
 echo "$1 $(readlink current)" >> ../service.log

@@ -286,7 +286,7 @@ Describe 'The choice of a transport' {
     }
 
     It 'can be SSH.NET by name, where the module has it; elsewhere the error names the remedy' {
-        $first, $second = Get-Choice $env:PATH '-Transport SshNet'
+        $first, $second, $null = Get-Choice $env:PATH '-Transport SshNet'
         if (Test-SshNetModule) {
             $first | Should -Be 'SshNet'
             $second | Should -BeLike 'asked for with -Transport: SSH.NET*'
