@@ -13,6 +13,11 @@ internal sealed class ShellWork
     private const string HardLink =
         "if test -e \"$2\" || test -L \"$2\"; then echo \"File exists\" >&2; exit 1; fi; ln -- \"$1\" \"$2\"";
 
+    // Into a link to a directory, mv would move it, but for -T (GNU, BusyBox) or -h (BSD).
+    private const string Replace =
+        "if test -d \"$2\" && test ! -L \"$2\"; then echo \"File exists\" >&2; exit 1; fi; "
+        + "mv -f -T -- \"$1\" \"$2\" 2>/dev/null || mv -f -h -- \"$1\" \"$2\"";
+
     private readonly string _host;
     private readonly RemoteShell _shell;
     private readonly LinkBatch _links;
@@ -62,7 +67,7 @@ internal sealed class ShellWork
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>A task that ends when it is there.</returns>
     public Task ReplaceAsync(RemotePath oldPath, RemotePath newPath, CancellationToken cancellationToken) =>
-        RunAsync("replace a link, or something by a link", ShellFileSystem.Replace, oldPath, newPath, cancellationToken);
+        RunAsync("replace a link, or something by a link", Replace, oldPath, newPath, cancellationToken);
 
     private async Task RunAsync(string what, string script, RemotePath first, RemotePath second, CancellationToken cancellationToken)
     {

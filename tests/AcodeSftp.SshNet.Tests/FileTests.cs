@@ -259,6 +259,13 @@ public sealed class FileTests(SshdFixture sshd) : IDisposable
         Assert.NotEqual(SftpErrorCode.Unsupported, none.Code);
         await open.Files.PosixRenameAsync(Remote("other"), Remote("link"));
         Assert.Equal("file", await open.Files.ReadLinkAsync(Remote("link")));
+        // As a release is switched: what is replaced leads to a directory.
+        Directory.CreateDirectory(Local("release"));
+        File.CreateSymbolicLink(Local("current"), "release");
+        await open.Files.CreateSymbolicLinkAsync(Remote("next"), "release2");
+        await open.Files.PosixRenameAsync(Remote("next"), Remote("current"));
+        Assert.Equal("release2", new FileInfo(Local("current")).LinkTarget);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Local("release")));
     }
 
     // Trap: to SSH.NET a link that leads nowhere looks like nothing at all.
