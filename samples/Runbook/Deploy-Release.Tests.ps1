@@ -1,6 +1,7 @@
 # The same tests on the embedded host, which needs no server, and on a real sshd. The runbook does not know which it is.
+BeforeDiscovery { . $PSScriptRoot/../../tests/Pester/HostKinds.ps1 }
 
-Describe 'The deployment over <_>' -ForEach 'the embedded host', 'sshd' {
+Describe 'The deployment over <_>' -ForEach $hostKinds {
     BeforeAll {
         . $PSScriptRoot/../../tests/Pester/Hosts.ps1
         $server = Start-TestHost $_
@@ -24,7 +25,7 @@ Describe 'The deployment over <_>' -ForEach 'the embedded host', 'sshd' {
         # 'broken' does not start; one with a file named 'crashing' starts, and does not go on running.
         # On the embedded host that is a scripted reply; on a real server it is a shell script that is sent there.
         function Install-Service {
-            if ($server.Kind -eq 'sshd') {
+            if ($server.IsReal) {
                 @'
 cd "$(dirname "$0")/app" || exit 1
 echo "$1 $(readlink current)" >> ../service.log

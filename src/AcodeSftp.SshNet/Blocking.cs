@@ -27,7 +27,12 @@ internal static class Blocking
 
     /// <summary>Ends something that nobody waits for, as far as it can still be ended.</summary>
     /// <param name="end">Ends it.</param>
-    public static void Forget(Action end) => _ = RunAsync(() =>
+    public static void Forget(Action end) => _ = EndAsync(end);
+
+    /// <summary>Ends something, as far as it can still be ended.</summary>
+    /// <param name="end">Ends it.</param>
+    /// <returns>A task that ends, and does not fail, when it has.</returns>
+    public static Task EndAsync(Action end) => RunAsync(() =>
     {
         try
         {

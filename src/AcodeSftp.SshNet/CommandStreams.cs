@@ -45,9 +45,12 @@ internal abstract class OneWayStream : Stream
 
 /// <summary>One of a command's outputs. SSH.NET's own stream blocks whoever reads it, and cannot be cancelled.</summary>
 /// <param name="source">SSH.NET's stream.</param>
-/// <param name="failure">Why the command was given up, or null.</param>
-internal sealed class CommandOutput(Stream source, Func<SftpException?> failure) : OneWayStream
+/// <param name="ending">Ends, or fails, when the command has ended.</param>
+internal sealed class CommandOutput(Stream source, Func<Task> ending) : OneWayStream
 {
+    // How long after the end of the output it is known whether the command or the connection has ended.
+    private static readonly TimeSpan Doubt = TimeSpan.FromSeconds(1);
+
     private readonly byte[] _block = new byte[64 * 1024];
     private Task<int>? _reading;
     private int _start;
@@ -70,8 +73,10 @@ internal sealed class CommandOutput(Stream source, Func<SftpException?> failure)
                 : Blocking.RunAsync(() => source.Read(_block, 0, _block.Length));
             (_start, _end) = (0, await _reading.WaitAsync(cancellationToken).ConfigureAwait(false));
             _reading = null;
-            if (failure() is { } error)
-                throw error;
+            if (_end == 0)
+                await Task.WhenAny(ending(), Task.Delay(Doubt, cancellationToken)).ConfigureAwait(false);
+            if (ending() is { IsFaulted: true } failed)
+                await failed.ConfigureAwait(false);
         }
 
         var count = Math.Min(buffer.Length, _end - _start);
@@ -88,9 +93,13 @@ internal sealed class CommandOutput(Stream source, Func<SftpException?> failure)
 /// <summary>A command's input. SSH.NET's own stream blocks whoever writes while the server takes nothing.</summary>
 /// <param name="target">SSH.NET's stream.</param>
 /// <param name="running">The command.</param>
-internal sealed class CommandInput(Stream target, Task running) : OneWayStream
+/// <param name="host">The host it runs on.</param>
+internal sealed class CommandInput(Stream target, Task running, string host) : OneWayStream
 {
     private bool _isClosed;
+
+    /// <summary>Ends when the end of the input has been sent, if that has begun.</summary>
+    public Task Closing { get; private set; } = Task.CompletedTask;
 
     /// <inheritdoc/>
     public override bool CanWrite => true;
@@ -99,6 +108,8 @@ internal sealed class CommandInput(Stream target, Task running) : OneWayStream
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
+        if (running.IsCompleted)
+            throw Ended(null);
         // The library's call may outlive this one, and the caller's buffer.
         var block = buffer.ToArray();
         var writing = Blocking.RunAsync(() => target.Write(block, 0, block.Length));
@@ -112,15 +123,22 @@ internal sealed class CommandInput(Stream target, Task running) : OneWayStream
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            throw new IOException("The command takes no more input.", e);
+            throw Ended(e);
         }
 
-        throw new IOException("The command has ended.");
+        throw Ended(null);
     }
 
     /// <inheritdoc/>
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    private SftpException Ended(Exception? cause) =>
+        new(SftpErrorCode.Unavailable, "The command has ended and reads no more input.", cause)
+        {
+            Host = host,
+            IsTransientOverride = false,
+        };
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -128,7 +146,8 @@ internal sealed class CommandInput(Stream target, Task running) : OneWayStream
         if (disposing && !_isClosed)
         {
             _isClosed = true;
-            Blocking.Forget(target.Dispose);
+            if (!running.IsCompleted)
+                Closing = Blocking.EndAsync(target.Dispose);
         }
 
         base.Dispose(disposing);

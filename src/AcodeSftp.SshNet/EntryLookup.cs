@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Renci.SshNet;
 using Renci.SshNet.Common;
 using Renci.SshNet.Sftp;
@@ -19,9 +20,10 @@ internal sealed class EntryLookup(SftpClient sftp, CanonicalFolders folders)
     /// Whether a link that leads nowhere is found. To SSH.NET it looks like nothing at all, so the whole directory is listed
     /// where nothing was found.
     /// </param>
+    /// <param name="mayRemember">Whether the links that an earlier listing saw may do instead.</param>
     /// <returns>The entry, whose full name is the path in its canonical directory.</returns>
     /// <exception cref="SftpPathNotFoundException">There is none.</exception>
-    public ISftpFile Find(string path, bool findDangling)
+    public ISftpFile Find(string path, bool findDangling, bool mayRemember = false)
     {
         var absolute = Absolute(path);
         if (absolute is "/")
@@ -43,8 +45,15 @@ internal sealed class EntryLookup(SftpClient sftp, CanonicalFolders folders)
         }
 
         var canonicalFolder = folders.Resolve(folder, sftp);
-        return sftp.ListDirectory(canonicalFolder).FirstOrDefault(entry => entry.FullName == Join(canonicalFolder, name))
-            ?? throw missing ?? new SftpPathNotFoundException();
+        if (missing is not null && mayRemember && folders.HadNoLink(canonicalFolder, name))
+            throw missing;
+        var started = Stopwatch.GetTimestamp();
+        var entries = sftp.ListDirectory(canonicalFolder).ToList();
+        folders.RememberLinks(
+            canonicalFolder,
+            entries.Where(entry => entry.IsSymbolicLink).Select(entry => entry.FullName[Join(canonicalFolder, "").Length..]),
+            Stopwatch.GetElapsedTime(started));
+        return entries.Find(entry => entry.FullName == Join(canonicalFolder, name)) ?? throw missing ?? new SftpPathNotFoundException();
     }
 
     /// <summary>Whether a path is a link that leads to something.</summary>
@@ -81,18 +90,46 @@ internal sealed class EntryLookup(SftpClient sftp, CanonicalFolders folders)
 
 /// <summary>
 /// Remembers what directories are called once links are resolved, for a while. It may be out of date: then a path looks like
-/// a link, and is looked up anew.
+/// a link, and is looked up anew. Remembers which links were in a directory, too, for a second or a little more.
 /// </summary>
 internal sealed class CanonicalFolders
 {
     private const int Most = 1_000;
 
+    // A listing that took long is not made again soon.
+    private const int LinkAgePerListing = 20;
+
+    private static readonly TimeSpan LeastLinkAge = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<string, string> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (HashSet<string> Names, long Seen, TimeSpan Age)> _links = new(StringComparer.Ordinal);
 
     /// <summary>What is remembered of a directory.</summary>
     /// <param name="folder">The directory.</param>
     /// <returns>Its canonical path, or null.</returns>
     public string? Find(string folder) => _known.GetValueOrDefault(folder);
+
+    /// <summary>Whether a listing of a directory, not long ago, saw no link of that name in it.</summary>
+    /// <param name="folder">The directory.</param>
+    /// <param name="name">The name.</param>
+    /// <returns>Whether that is so; false where it is not known.</returns>
+    public bool HadNoLink(string folder, string name) =>
+        _links.TryGetValue(folder, out var links) && Stopwatch.GetElapsedTime(links.Seen) < links.Age && !links.Names.Contains(name);
+
+    /// <summary>Remembers the links in a directory for a moment.</summary>
+    /// <param name="folder">The directory.</param>
+    /// <param name="names">Their names.</param>
+    /// <param name="duration">How long listing it took.</param>
+    public void RememberLinks(string folder, IEnumerable<string> names, TimeSpan duration)
+    {
+        if (_links.Count > Most)
+            _links.Clear();
+        var age = duration * LinkAgePerListing;
+        _links[folder] = (names.ToHashSet(StringComparer.Ordinal), Stopwatch.GetTimestamp(), age < LeastLinkAge ? LeastLinkAge : age);
+    }
+
+    /// <summary>Takes note that a link may have come to be somewhere.</summary>
+    public void ForgetLinks() => _links.Clear();
 
     /// <summary>Asks the server.</summary>
     /// <param name="folder">The directory.</param>

@@ -16,6 +16,7 @@ internal sealed class HostKeyGate
     private readonly ResolvedKnownHosts _known;
     private readonly HostKeyVerifier _verifier;
     private readonly ILogger _logger;
+    private readonly bool _hasPins;
 
     /// <summary>Creates a gate.</summary>
     /// <param name="options">Which keys are trusted.</param>
@@ -34,12 +35,19 @@ internal sealed class HostKeyGate
             Environment = environment,
         }.Resolve();
         _verifier = new HostKeyVerifier(options.HostKeyPolicy, _known, options.HostKeyFingerprints);
-        var isByKnownKeys = options.HostKeyPolicy != HostKeyPolicy.AcceptAny && options.HostKeyFingerprints.Count == 0;
+        _hasPins = options.HostKeyFingerprints.Count > 0;
+        var isByKnownKeys = options.HostKeyPolicy != HostKeyPolicy.AcceptAny && !_hasPins;
         KnownTypes = isByKnownKeys ? _known.KnownKeyTypes(target.HostName, target.Port) : [];
     }
 
     /// <summary>The types of key that are known for the host, to be asked for first.</summary>
     public IReadOnlyList<string> KnownTypes { get; }
+
+    /// <summary>
+    /// The types of the keys that were refused because others are pinned: the server may have one of those, too, and gives it
+    /// when it is not asked for these.
+    /// </summary>
+    public HashSet<string> NotPinnedTypes { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Why the last key was refused, or null.</summary>
     public SftpException? Refusal { get; private set; }
@@ -56,6 +64,8 @@ internal sealed class HostKeyGate
             var key = SshHostKey.FromBlob(presented.HostKey);
             // SSH.NET checks the authority's signature before it asks.
             var decision = _verifier.Decide(_target.HostName, _target.Port, key, isCertificateVerified: presented.Certificate is not null);
+            if (decision.Action == HostKeyAction.Reject && _hasPins && decision.Judgement.Standing != HostKeyStanding.Revoked)
+                NotPinnedTypes.Add(key.Type);
             decision.ThrowIfRejected();
             if (decision.Warning is { } warning)
                 _logger.LogWarning("{Warning}", warning);

@@ -91,7 +91,7 @@ internal static class LoginKeys
 
             return Read(key, passphrase, null);
         }
-        catch (SshPassPhraseNullOrEmptyException e)
+        catch (Exception e) when (e is SshPassPhraseNullOrEmptyException || (passphrase is null && IsEncryptedPkcs8(key)))
         {
             throw Unusable($"The {what} is encrypted, and no passphrase was given.", "Give its passphrase with -KeyPassphrase.", e);
         }
@@ -129,6 +129,9 @@ internal static class LoginKeys
         using var certificateStream = new MemoryStream(certificate, writable: false);
         return new PrivateKeyFile(keyStream, passphrase, certificateStream);
     }
+
+    // Of a key in this format SSH.NET tells only that it is none.
+    private static bool IsEncryptedPkcs8(ReadOnlySpan<byte> key) => key.IndexOf("-----BEGIN ENCRYPTED PRIVATE KEY-----"u8) >= 0;
 
     // SSH.NET finds a wrong passphrase in several ways, depending on the format of the key.
     private static bool IsWrongPassphrase(Exception failure) =>

@@ -5,9 +5,9 @@ using Renci.SshNet;
 namespace AcodeSftp.SshNet;
 
 /// <summary>
-/// A command of SSH.NET's. Two things it cannot do are made up for: it cannot hold up a command whose output nobody reads,
-/// so such a command is given up before it fills the memory; and it cannot end an input that is empty, so a command that is
-/// known to get none is given <c>/dev/null</c>.
+/// A command of SSH.NET's. Three things it cannot do are made up for: it cannot hold up a command whose output nobody reads,
+/// so such a command is given up before it fills the memory; it cannot end an input that is empty, so a command that is known
+/// to get none is given <c>/dev/null</c>; and it may wait for the start of a command that has ended already.
 /// </summary>
 internal sealed class SshNetCommand : IRemoteCommand
 {
@@ -16,23 +16,29 @@ internal sealed class SshNetCommand : IRemoteCommand
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
 
+    // SSH.NET throws its handles away before it ends the outputs.
+    private static readonly TimeSpan Doubt = TimeSpan.FromSeconds(1);
+
     private readonly SshNetConnection _connection;
     private readonly SshCommand _command;
+    private readonly CommandInput _input;
+    private readonly Action _whenClosed;
     private readonly CancellationTokenSource _stopLooking = new();
     private volatile SftpException? _givenUp;
+    private int _isClosed;
 
-    private SshNetCommand(SshNetConnection connection, SshCommand command, Task running)
+    private SshNetCommand(SshNetConnection connection, SshCommand command, Action whenClosed, Task running)
     {
-        (_connection, _command) = (connection, command);
-        StandardInput = new CommandInput(InputOf(command), running);
-        StandardOutput = new CommandOutput(command.OutputStream, () => _givenUp);
-        StandardError = new CommandOutput(command.ExtendedOutputStream, () => _givenUp);
+        (_connection, _command, _whenClosed) = (connection, command, whenClosed);
+        _input = new CommandInput(InputOf(command), running, connection.HostName);
+        StandardOutput = new CommandOutput(command.OutputStream, () => Completion!);
+        StandardError = new CommandOutput(command.ExtendedOutputStream, () => Completion!);
         Completion = CompleteAsync(running);
         _ = LookAsync();
     }
 
     /// <inheritdoc/>
-    public Stream StandardInput { get; }
+    public Stream StandardInput => _input;
 
     /// <inheritdoc/>
     public Stream StandardOutput { get; }
@@ -47,6 +53,7 @@ internal sealed class SshNetCommand : IRemoteCommand
     /// <param name="connection">The connection it belongs to.</param>
     /// <param name="client">The client that runs it.</param>
     /// <param name="request">The command.</param>
+    /// <param name="whenClosed">Told when the client is no longer used for it; not where starting it fails.</param>
     /// <param name="limit">How long starting it may take.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <returns>The running command.</returns>
@@ -54,21 +61,45 @@ internal sealed class SshNetCommand : IRemoteCommand
         SshNetConnection connection,
         SshClient client,
         RemoteCommandRequest request,
+        Action whenClosed,
         TimeSpan limit,
         CancellationToken cancellationToken)
     {
         var isWindows = connection.ServerVersion?.Contains("Windows", StringComparison.OrdinalIgnoreCase) == true;
         var command = client.CreateCommand(request.HasInput || isWindows ? request.Command : $"exec </dev/null; {request.Command}");
-        var starting = Blocking.RunAsync(() => new SshNetCommand(connection, command, command.ExecuteAsync(CancellationToken.None)));
+        var starting = Blocking.RunAsync(() => new SshNetCommand(
+            connection, command, whenClosed, command.ExecuteAsync(CancellationToken.None)));
         try
         {
-            return await starting.WaitAsync(limit, cancellationToken).ConfigureAwait(false);
+            using var atStart = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var ended = EndAsync(command, atStart.Token);
+            await Task.WhenAny(starting, ended).WaitAsync(limit, cancellationToken).ConfigureAwait(false);
+            if (starting.Exception?.InnerException is ArgumentException or ObjectDisposedException)
+                await Task.WhenAny(ended, Task.Delay(Doubt, cancellationToken)).ConfigureAwait(false);
+            await atStart.CancelAsync().ConfigureAwait(false);
+            if (!starting.IsCompletedSuccessfully && HasEnded(command) && connection.IsConnected)
+            {
+                _ = starting.ContinueWith(t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+                return new SshNetCommand(connection, command, whenClosed, Task.CompletedTask);
+            }
+
+            return await starting.ConfigureAwait(false);
         }
         catch
         {
             Blocking.Forget(command.Dispose);
             throw;
         }
+    }
+
+    // SSH.NET throws its own handle away when the command's channel is closed, and may not have begun to wait for it: then it
+    // waits for ever, or fails. That the output can take no more is how the end is seen.
+    private static bool HasEnded(SshCommand command) => !command.OutputStream.CanWrite && command.ExitStatus is not null;
+
+    private static async Task EndAsync(SshCommand command, CancellationToken cancellationToken)
+    {
+        while (!HasEnded(command) && !cancellationToken.IsCancellationRequested)
+            await Task.Delay(LookInterval, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <inheritdoc/>
@@ -85,7 +116,22 @@ internal sealed class SshNetCommand : IRemoteCommand
     public async ValueTask DisposeAsync()
     {
         await _stopLooking.CancelAsync().ConfigureAwait(false);
-        Blocking.Forget(_command.Dispose);
+        Close();
+    }
+
+    // An end of the input that SSH.NET sends after it closed the channel breaks the connection, or ends another command, to
+    // which the server has given the channel's number meanwhile.
+    private void Close()
+    {
+        if (Interlocked.Exchange(ref _isClosed, 1) == 0)
+            _ = CloseAsync();
+    }
+
+    private async Task CloseAsync()
+    {
+        await _input.Closing.ConfigureAwait(false);
+        await Blocking.EndAsync(_command.Dispose).ConfigureAwait(false);
+        _whenClosed();
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "However the library tells that there is no channel any more.")]
@@ -115,7 +161,7 @@ internal sealed class SshNetCommand : IRemoteCommand
         catch (Exception e)
         {
             // Whoever reads what it writes must see the end, too.
-            Blocking.Forget(_command.Dispose);
+            Close();
             throw _givenUp ??= SshNetErrors.Lost(_connection.HostName, e);
         }
         finally
@@ -137,7 +183,7 @@ internal sealed class SshNetCommand : IRemoteCommand
                 _givenUp = SshNetErrors.Unsupported(
                     $"hold up a command whose output is not read; {MostUnread >> 20} MiB wait, and the command was given up",
                     _connection.HostName);
-                Blocking.Forget(_command.Dispose);
+                Close();
                 return;
             }
 

@@ -1,15 +1,17 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using AcodeSftp.Connections;
 using AcodeSftp.Files;
 using Microsoft.Extensions.Logging;
 using Renci.SshNet;
+using Renci.SshNet.Common;
 
 namespace AcodeSftp.SshNet;
 
 /// <summary>
-/// A session over SSH.NET: one client for files, which all channels share, and one for commands, which logs in when the
-/// first command runs. Whether the peer is there is found out by asking it: SSH.NET takes a connection that was dropped
+/// A session over SSH.NET: one client for files, which all channels share, and others for commands
+/// (<see cref="CommandClients"/>). Whether the peer is there is found out by asking it: SSH.NET takes a connection that was dropped
 /// silently for a living one, and its keep-alive wants no answer.
 /// </summary>
 internal sealed class SshNetConnection : ISshConnection
@@ -20,15 +22,17 @@ internal sealed class SshNetConnection : ISshConnection
     // Longer than any request of a call may take by itself, so that the library's own error comes first.
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(2);
 
+    // How long a server that did not answer one request may take for another.
+    private static readonly TimeSpan MostDoubt = TimeSpan.FromSeconds(5);
+
     private readonly SshNetLogin _login;
     private readonly SftpClient? _sftp;
     private readonly SftpException? _noSftp;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _disconnected = new();
-    private readonly SemaphoreSlim _commandsLock = new(1, 1);
+    private readonly CommandClients _commands;
     private readonly Lazy<Task<SftpServerInfo>> _server;
     private readonly PathTurns _turns = new();
-    private SshClient? _commands;
     private int _hasEnded;
 
     /// <summary>Takes over a client that is connected.</summary>
@@ -50,15 +54,17 @@ internal sealed class SshNetConnection : ISshConnection
     public SshNetConnection(SshNetLogin login, SshClient commands, SftpException noSftp, ILogger logger)
         : this(login, logger)
     {
-        (_commands, _noSftp) = (commands, noSftp);
+        _noSftp = noSftp;
+        _commands.Add(commands);
         Watch(commands);
     }
 
     [SuppressMessage("Reliability", "CA2000", Justification = "The loop ends with the connection.")]
     private SshNetConnection(SshNetLogin login, ILogger logger)
     {
-        (_login, _logger) = (login, logger);
+        (_login, _logger, _commands) = (login, logger, new CommandClients(login));
         Disconnected = _disconnected.Token;
+        Shell = new ShellWork(this, login.Options.OperationTimeout);
         _server = new Lazy<Task<SftpServerInfo>>(() => SshNetServer.AskAsync(this));
     }
 
@@ -82,6 +88,9 @@ internal sealed class SshNetConnection : ISshConnection
 
     /// <inheritdoc/>
     public CancellationToken Disconnected { get; }
+
+    /// <summary>What is done by shell commands.</summary>
+    internal ShellWork Shell { get; }
 
     /// <summary>The canonical paths of directories that were looked at.</summary>
     internal CanonicalFolders Folders { get; } = new();
@@ -109,11 +118,16 @@ internal sealed class SshNetConnection : ISshConnection
     public async Task<IRemoteCommand> ExecuteAsync(RemoteCommandRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        // SSH.NET has no request for environment variables; a server may refuse one in silence as well.
-        var client = await CommandsAsync(cancellationToken).ConfigureAwait(false);
+        // SSH.NET has no request for environment variables; a server may refuse one in silence as well. What is no name is wrong.
+        if (request.Environment.Keys.FirstOrDefault(IsNoVariable) is { } name)
+            throw new SftpException(SftpErrorCode.InvalidArgument, $"'{TerminalText.Clean(name)}' is not a name of an environment variable.");
+        RequireConnected();
+        var client = await _commands.RentAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await SshNetCommand.StartAsync(this, client, request, CallLimit, cancellationToken).ConfigureAwait(false);
+            return await SshNetCommand
+                .StartAsync(this, client, request, () => _commands.Return(client), CallLimit, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (Exception e) when (e is not (SftpException or OperationCanceledException))
         {
@@ -142,7 +156,37 @@ internal sealed class SshNetConnection : ISshConnection
     public async ValueTask DisposeAsync()
     {
         await EndAsync().ConfigureAwait(false);
-        _commandsLock.Dispose();
+        _commands.Dispose();
+    }
+
+    /// <summary>
+    /// Finds out whether the account's startup files print something. SSH.NET takes such text for a packet, and does not tell
+    /// what it was.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>A task that ends when it is known.</returns>
+    /// <exception cref="SftpException">They do.</exception>
+    internal async Task RequireSilenceAsync(CancellationToken cancellationToken)
+    {
+        var command = await ExecuteAsync(new RemoteCommandRequest("exit 0") { HasInput = false }, cancellationToken).ConfigureAwait(false);
+        await using (command.ConfigureAwait(false))
+        {
+            var block = new byte[512];
+            var count = await command.StandardOutput.ReadAtLeastAsync(block, block.Length, throwOnEndOfStream: false, cancellationToken)
+                .AsTask()
+                .WaitAsync(CallLimit, cancellationToken)
+                .ConfigureAwait(false);
+            var text = TerminalText.Clean(Encoding.UTF8.GetString(block, 0, count)).Trim();
+            if (text.Length > 0)
+                throw new SftpException(
+                    SftpErrorCode.ProtocolViolation,
+                    $"The server sent text where the SFTP protocol should begin: \"{text}\"")
+                {
+                    Host = HostName,
+                    Advice = "A startup file on the server (.bashrc, .profile, .cshrc) prints this for sessions without a terminal. "
+                        + "Make it print only when there is one, for example with: [ -t 1 ] && echo ...",
+                };
+        }
     }
 
     /// <summary>Calls the client for files. Calls on one path follow each other.</summary>
@@ -166,7 +210,7 @@ internal sealed class SshNetConnection : ISshConnection
         }
         catch (Exception e) when (!IsCancelled(e, cancellationToken))
         {
-            throw Explain(e, operation, path);
+            throw await ExplainAsync(e, operation, path).ConfigureAwait(false);
         }
     }
 
@@ -179,12 +223,51 @@ internal sealed class SshNetConnection : ISshConnection
     internal static bool IsCancelled(Exception failure, CancellationToken cancellationToken) =>
         failure is OperationCanceledException && cancellationToken.IsCancellationRequested;
 
-    /// <summary>What a failure of the library means.</summary>
+    /// <summary>Whether a client has not noticed an end.</summary>
+    /// <param name="client">The client.</param>
+    /// <returns>Whether it has not.</returns>
+    internal static bool IsAlive(BaseClient client)
+    {
+        try
+        {
+            return client.IsConnected;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// What a failure of the library means. Where time was over and the server does not answer anything else either, the
+    /// connection is given up, so that whoever tries again gets another.
+    /// </summary>
     /// <param name="failure">The failure.</param>
     /// <param name="operation">What was tried.</param>
     /// <param name="path">On what, or null.</param>
     /// <returns>The error.</returns>
-    internal SftpException Explain(Exception failure, string operation, string? path)
+    internal async Task<SftpException> ExplainAsync(Exception failure, string operation, string? path)
+    {
+        var error = Explain(failure, operation, path);
+        if (error.Code == SftpErrorCode.Timeout && IsConnected && !await AnswersAsync().ConfigureAwait(false))
+            await EndAsync().ConfigureAwait(false);
+        return error;
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
+        var limit = _login.Options.OperationTimeout < MostDoubt ? _login.Options.OperationTimeout : MostDoubt;
+        try
+        {
+            return await Blocking.RunAsync(() => Sftp.Exists("/")).WaitAsync(limit, Disconnected).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException or SshException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    private SftpException Explain(Exception failure, string operation, string? path)
     {
         if (failure is SftpException error)
             return error;
@@ -209,32 +292,6 @@ internal sealed class SshNetConnection : ISshConnection
             await command.Completion.WaitAsync(CallLimit, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<SshClient> CommandsAsync(CancellationToken cancellationToken)
-    {
-        RequireConnected();
-        if (_commands is { } ready)
-            return ready;
-        await _commandsLock.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            _commands ??= await login().ConfigureAwait(false);
-            return _commands;
-        }
-        finally
-        {
-            _commandsLock.Release();
-        }
-
-        async Task<SshClient> login()
-        {
-            var client = await _login.ConnectAsync(info => new SshClient(info), cancellationToken).ConfigureAwait(false);
-            if (IsConnected)
-                return client;
-            Blocking.Forget(client.Dispose);
-            throw SshNetErrors.Lost(HostName);
-        }
-    }
-
     private void Watch(BaseClient client)
     {
         var identification = client.ConnectionInfo.ServerVersion;
@@ -242,17 +299,7 @@ internal sealed class SshNetConnection : ISshConnection
         _ = Task.Run(WatchAsync);
     }
 
-    private static bool IsAlive(BaseClient client)
-    {
-        try
-        {
-            return client.IsConnected;
-        }
-        catch (ObjectDisposedException)
-        {
-            return false;
-        }
-    }
+    private static bool IsNoVariable(string name) => name.Length == 0 || name.Any(c => c is '=' or ' ' || char.IsControl(c));
 
     private async Task WatchAsync()
     {
@@ -262,7 +309,7 @@ internal sealed class SshNetConnection : ISshConnection
         while (IsConnected)
         {
             await Task.Delay(PollInterval, Disconnected).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if ((_sftp is not null && !IsAlive(_sftp)) || (_commands is { } commands && !IsAlive(commands)))
+            if ((_sftp is not null && !IsAlive(_sftp)) || !_commands.AreAlive)
                 break;
             if (interval <= TimeSpan.Zero || Stopwatch.GetElapsedTime(lastSign) < interval)
                 continue;
@@ -295,8 +342,7 @@ internal sealed class SshNetConnection : ISshConnection
         // Saying goodbye to a peer that does not answer takes SSH.NET long; nobody needs to wait for it.
         if (_sftp is not null)
             Blocking.Forget(_sftp.Dispose);
-        if (_commands is not null)
-            Blocking.Forget(_commands.Dispose);
+        _commands.End();
     }
 
     private void RequireConnected()

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using AcodeSftp.Files;
 using Renci.SshNet.Common;
 using Renci.SshNet.Sftp;
@@ -11,6 +12,8 @@ namespace AcodeSftp.SshNet;
 internal sealed class SshNetFile : IRemoteFile
 {
     private const int BlockSize = 32 * 1024;
+
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
     private readonly SshNetConnection _connection;
     private readonly SftpFileStream _stream;
@@ -34,8 +37,24 @@ internal sealed class SshNetFile : IRemoteFile
     public long AcknowledgedLength => Interlocked.Read(ref _acknowledged);
 
     /// <inheritdoc/>
-    public Task<RemoteFileAttributes> GetAttributesAsync(CancellationToken cancellationToken = default) =>
-        _connection.CallAsync("look at", Path.Value, sftp => SshNetAttributes.From(sftp.GetAttributes(Path.Value)), cancellationToken);
+    /// <remarks>The size is that of this file, wherever its path leads by now; SSH.NET gives the rest by path only.</remarks>
+    public async Task<RemoteFileAttributes> GetAttributesAsync(CancellationToken cancellationToken = default)
+    {
+        var size = await WithStreamAsync("look at", stream => stream.Length, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var byPath = await _connection.CallAsync(
+                "look at",
+                Path.Value,
+                sftp => SshNetAttributes.From(sftp.GetAttributes(Path.Value)),
+                cancellationToken).ConfigureAwait(false);
+            return byPath with { Size = size };
+        }
+        catch (SftpException e) when (e.Code == SftpErrorCode.NotFound)
+        {
+            return new RemoteFileAttributes { Size = size };
+        }
+    }
 
     /// <inheritdoc/>
     public async Task SetAttributesAsync(RemoteFileAttributes attributes, CancellationToken cancellationToken = default)
@@ -198,22 +217,53 @@ internal sealed class SshNetFile : IRemoteFile
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _connection.Disconnected);
         try
         {
-            await moving.WaitAsync(either.Token).ConfigureAwait(false);
+            await WatchAsync(moving, stream, either.Token).ConfigureAwait(false);
         }
         catch (Exception e)
         {
+            // Not what the stream says to being stopped.
+            var failure = stream.Failure;
             await stop.CancelAsync().ConfigureAwait(false);
             _ = moving.ContinueWith(t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            if (_connection.IsConnected)
-                stream.ThrowFailure();
+            if (failure is not null && _connection.IsConnected)
+                ExceptionDispatchInfo.Throw(failure);
             if (SshNetConnection.IsCancelled(e, cancellationToken))
                 throw;
-            throw _connection.Explain(e, operation, Path.Value);
+            throw await _connection.ExplainAsync(e, operation, Path.Value).ConfigureAwait(false);
         }
 
         stream.ThrowFailure();
         stream.Finish();
         return stream.Moved;
+    }
+
+    // While nothing moves, the server is asked whether its disk is full: SSH.NET before 2025.1 waits for a write that was refused
+    // until time is over.
+    private async Task WatchAsync(Task moving, RangeStream stream, CancellationToken cancellationToken)
+    {
+        while (stream is SourceStream)
+        {
+            var before = (stream.Moved, AcknowledgedLength);
+            await Task.WhenAny(moving, Task.Delay(LookInterval, cancellationToken)).ConfigureAwait(false);
+            if (moving.IsCompleted || cancellationToken.IsCancellationRequested)
+                break;
+            if (before == (stream.Moved, AcknowledgedLength) && stream.Moved > AcknowledgedLength && await IsDiskFullAsync().ConfigureAwait(false))
+                throw new SshException("Failure");
+        }
+
+        await moving.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<bool> IsDiskFullAsync()
+    {
+        try
+        {
+            return await GetStatisticsAsync(CancellationToken.None).ConfigureAwait(false) is { TotalBlocks: > 0, AvailableBlocks: 0 };
+        }
+        catch (SftpException)
+        {
+            return false;
+        }
     }
 
     private async Task<long> ReadBlocksAsync(long offset, long length, RemoteBlockSink sink, CancellationToken cancellationToken)

@@ -65,12 +65,13 @@ internal sealed class SshNetFileSystem(SshNetConnection connection, SftpServerIn
         CallAsync("look at", path, sftp => SshNetAttributes.From(sftp.GetAttributes(path.Value)), cancellationToken);
 
     /// <inheritdoc/>
-    /// <remarks>A link that leads nowhere is reported as not found: SSH.NET cannot see it but in a listing.</remarks>
+    /// <remarks>A link that leads nowhere is seen in a listing only; one that came to be a moment ago may be missed.</remarks>
     public Task<RemoteFileAttributes> LStatAsync(RemotePath path, CancellationToken cancellationToken = default) =>
         CallAsync(
             "look at",
             path,
-            sftp => SshNetAttributes.From(new EntryLookup(sftp, connection.Folders).Find(path.Value, findDangling: false).Attributes),
+            sftp => SshNetAttributes.From(
+                new EntryLookup(sftp, connection.Folders).Find(path.Value, findDangling: true, mayRemember: true).Attributes),
             cancellationToken);
 
     /// <inheritdoc/>
@@ -119,13 +120,12 @@ internal sealed class SshNetFileSystem(SshNetConnection connection, SftpServerIn
             {
                 return await entries.MoveNextAsync().ConfigureAwait(false);
             }
-            catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested && connection.IsConnected)
-            {
-                throw SshNetErrors.TimedOut("list", Host, path.Value, e);
-            }
             catch (Exception e) when (!SshNetConnection.IsCancelled(e, cancellationToken))
             {
-                throw connection.Explain(e, "list", path.Value);
+                var isOverdue = e is OperationCanceledException && connection.IsConnected;
+                throw await connection
+                    .ExplainAsync(isOverdue ? new TimeoutException(e.Message, e) : e, "list", path.Value)
+                    .ConfigureAwait(false);
             }
         }
     }
@@ -185,6 +185,7 @@ internal sealed class SshNetFileSystem(SshNetConnection connection, SftpServerIn
             {
                 var lookup = new EntryLookup(sftp, connection.Folders);
                 lookup.Find(oldPath.Value, findDangling: true).MoveTo(lookup.Absolute(newPath.Value));
+                connection.Folders.ForgetLinks();
             },
             cancellationToken);
 
@@ -193,17 +194,25 @@ internal sealed class SshNetFileSystem(SshNetConnection connection, SftpServerIn
     {
         if (!Server.Supports(SftpExtensions.PosixRename))
             throw Unsupported($"use {SftpExtensions.PosixRename}, which the server does not offer", oldPath);
-        return DoAsync(
-            "rename",
-            oldPath,
-            sftp =>
-            {
-                var lookup = new EntryLookup(sftp, connection.Folders);
-                if (lookup.Find(oldPath.Value, findDangling: true).Attributes.IsSymbolicLink || lookup.IsLink(newPath.Value))
-                    throw Unsupported("replace a link, or something by a link", newPath);
-                sftp.RenameFile(oldPath.Value, newPath.Value, isPosix: true);
-            },
-            cancellationToken);
+        return ReplaceAsync();
+
+        async Task ReplaceAsync()
+        {
+            var isOfLink = await CallAsync(
+                "rename",
+                oldPath,
+                sftp =>
+                {
+                    var lookup = new EntryLookup(sftp, connection.Folders);
+                    if (lookup.Find(oldPath.Value, findDangling: true).Attributes.IsSymbolicLink || lookup.IsLink(newPath.Value))
+                        return true;
+                    sftp.RenameFile(oldPath.Value, newPath.Value, isPosix: true);
+                    return false;
+                },
+                cancellationToken).ConfigureAwait(false);
+            if (isOfLink)
+                await connection.Shell.ReplaceAsync(Absolute(oldPath), Absolute(newPath), cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <inheritdoc/>
@@ -231,10 +240,10 @@ internal sealed class SshNetFileSystem(SshNetConnection connection, SftpServerIn
 
     /// <inheritdoc/>
     public Task<string> ReadLinkAsync(RemotePath path, CancellationToken cancellationToken = default) =>
-        throw Unsupported("read what a link leads to", path);
+        connection.Shell.ReadLinkAsync(Absolute(path), cancellationToken);
 
     /// <inheritdoc/>
-    /// <remarks>SSH.NET resolves the target, so only one that is resolved already is what the link will hold.</remarks>
+    /// <remarks>SSH.NET resolves the target, so only a link to one that is resolved already is made by it.</remarks>
     public async Task CreateSymbolicLinkAsync(RemotePath linkPath, string target, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(target);
@@ -242,13 +251,19 @@ internal sealed class SshNetFileSystem(SshNetConnection connection, SftpServerIn
             ? await RealPathAsync(new RemotePath(target), cancellationToken).ConfigureAwait(false)
             : default;
         if (resolved.Value != target)
-            throw Unsupported("create a link to anything but an absolute path without links in it", linkPath);
+        {
+            await connection.Shell.CreateSymbolicLinkAsync(Absolute(linkPath), target, cancellationToken).ConfigureAwait(false);
+            connection.Folders.ForgetLinks();
+            return;
+        }
+
         await DoAsync("create link", linkPath, sftp => sftp.SymbolicLink(target, linkPath.Value), cancellationToken).ConfigureAwait(false);
+        connection.Folders.ForgetLinks();
     }
 
     /// <inheritdoc/>
     public Task CreateHardLinkAsync(RemotePath existing, RemotePath linkPath, CancellationToken cancellationToken = default) =>
-        throw Unsupported("create hard links", linkPath);
+        connection.Shell.CreateHardLinkAsync(Absolute(existing), Absolute(linkPath), cancellationToken);
 
     /// <inheritdoc/>
     public Task<RemoteFileSystemStatistics> GetStatisticsAsync(RemotePath path, CancellationToken cancellationToken = default) =>
@@ -323,6 +338,13 @@ internal sealed class SshNetFileSystem(SshNetConnection connection, SftpServerIn
                 return true;
             },
             cancellationToken);
+
+    // A shell may begin elsewhere than SFTP does.
+    private RemotePath Absolute(RemotePath path)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return new RemotePath(new EntryLookup(connection.Sftp, connection.Folders).Absolute(path.Value));
+    }
 
     private SftpException Unsupported(string what, RemotePath path) => SshNetErrors.Unsupported(what, Host, path.Value);
 

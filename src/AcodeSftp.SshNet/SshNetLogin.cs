@@ -11,6 +11,9 @@ internal sealed class SshNetLogin
     // More than a server allows, so that the server refuses: SSH.NET's own limit makes callers wait without a word.
     private const int MoreSessionsThanAllowed = 10_000;
 
+    private const string NoSubsystem = "has no SFTP subsystem";
+    private const string SftpServer = "The SFTP server of";
+
     // SSH.NET's own limits are to be over first, for they tell what was waited for.
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(1);
 
@@ -46,6 +49,17 @@ internal sealed class SshNetLogin
     /// <summary>The options the login was prepared from.</summary>
     public SshConnectionOptions Options => _options;
 
+    /// <summary>Whether a login went well, and SFTP on it did not.</summary>
+    /// <param name="failure">What <see cref="ConnectAsync"/> failed with.</param>
+    /// <returns>Whether it is.</returns>
+    public static bool IsOfSftp(SftpException failure) =>
+        IsRefusedSubsystem(failure) || failure.Message.StartsWith(SftpServer, StringComparison.Ordinal);
+
+    /// <summary>Whether the server said that it has no SFTP.</summary>
+    /// <param name="failure">What <see cref="ConnectAsync"/> failed with.</param>
+    /// <returns>Whether it did.</returns>
+    public static bool IsRefusedSubsystem(SftpException failure) => failure.Message.Contains(NoSubsystem, StringComparison.Ordinal);
+
     /// <summary>Connects a client and logs it in.</summary>
     /// <typeparam name="T">Which client.</typeparam>
     /// <param name="create">Creates it.</param>
@@ -53,6 +67,27 @@ internal sealed class SshNetLogin
     /// <returns>The client, connected.</returns>
     /// <exception cref="SftpException">It could not be; the code tells why.</exception>
     public async Task<T> ConnectAsync<T>(Func<ConnectionInfo, T> create, CancellationToken cancellationToken)
+        where T : BaseClient
+    {
+        SftpException? refusal = null;
+        while (true)
+        {
+            var refused = _gate.NotPinnedTypes.Count;
+            try
+            {
+                return await ConnectOnceAsync(create, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SftpException e) when (e.Code == SftpErrorCode.HostKeyRejected)
+            {
+                // The pinned key may be another of the server's, so it is asked for the types that are left.
+                refusal ??= e;
+                if (_gate.NotPinnedTypes.Count == refused)
+                    throw refusal;
+            }
+        }
+    }
+
+    private async Task<T> ConnectOnceAsync<T>(Func<ConnectionInfo, T> create, CancellationToken cancellationToken)
         where T : BaseClient
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -89,9 +124,13 @@ internal sealed class SshNetLogin
     private SftpException Explain(Exception failure, bool isSshServer, bool isLoggedIn) => failure switch
     {
         SshException { Message: var text } when text.Contains("ubsystem", StringComparison.Ordinal) =>
-            NoSftp($"{Target.HostName} has no SFTP subsystem.", failure),
+            NoSftp($"{Target.HostName} {NoSubsystem}.", failure),
         SshException and not (SshConnectionException or SshOperationTimeoutException) when isLoggedIn =>
-            NoSftp($"The SFTP server of {Target.HostName} ended at once: {TerminalText.Clean(failure.Message).TrimEnd('.')}.", failure),
+            NoSftp($"{SftpServer} {Target.HostName} ended at once: {TerminalText.Clean(failure.Message).TrimEnd('.')}.", failure),
+        SshOperationTimeoutException or TimeoutException when isLoggedIn => new SftpException(
+            SftpErrorCode.Timeout,
+            $"{SftpServer} {Target.HostName} did not begin within {_options.ConnectTimeout.TotalSeconds:0.#} s.",
+            failure) { Host = Target.HostName, Advice = "The login worked. Allow the server more time with -ConnectTimeout." },
         _ => SshNetErrors.FromLogin(failure, Target, _options.ConnectTimeout, isSshServer, _options.Password is not null),
     };
 
@@ -124,23 +163,27 @@ internal sealed class SshNetLogin
             Encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
         };
         PutFirst(info.Encryptions, name => name.Contains("-gcm", StringComparison.Ordinal));
-        if (_gate.KnownTypes.Count > 0)
-            PutFirst(info.HostKeyAlgorithms, IsKnownType);
+        PutFirst(info.HostKeyAlgorithms, name => IsOfType(name, _gate.KnownTypes), name => IsOfType(name, _gate.NotPinnedTypes));
         return info;
     }
 
     // An RSA key has several signature algorithms.
-    private bool IsKnownType(string algorithm) =>
-        _gate.KnownTypes.Contains(algorithm, StringComparer.Ordinal)
+    private static bool IsOfType(string algorithm, IEnumerable<string> types) =>
+        types.Contains(algorithm, StringComparer.Ordinal)
         || (algorithm.StartsWith("rsa-sha2-", StringComparison.Ordinal)
             && !algorithm.Contains("-cert-", StringComparison.Ordinal)
-            && _gate.KnownTypes.Contains("ssh-rsa", StringComparer.Ordinal));
+            && types.Contains("ssh-rsa", StringComparer.Ordinal));
 
     // A dictionary that nothing was removed from lists its entries in the order they were added in, which is the order that
     // SSH.NET proposes them in.
-    private static void PutFirst<T>(IDictionary<string, T> algorithms, Func<string, bool> isFirst)
+    private static void PutFirst<T>(IDictionary<string, T> algorithms, Func<string, bool> isFirst, Func<string, bool>? isLeftOut = null)
     {
-        KeyValuePair<string, T>[] ordered = [.. algorithms.OrderByDescending(algorithm => isFirst(algorithm.Key))];
+        KeyValuePair<string, T>[] ordered =
+        [
+            .. algorithms
+                .Where(algorithm => isLeftOut?.Invoke(algorithm.Key) != true)
+                .OrderByDescending(algorithm => isFirst(algorithm.Key)),
+        ];
         algorithms.Clear();
         foreach (var (name, algorithm) in ordered)
             algorithms.Add(name, algorithm);

@@ -91,16 +91,27 @@ public sealed class SshNetTransport : ISshTransport, ISshRouteFinder
                 cancellationToken).ConfigureAwait(false);
             return new SshNetConnection(login, sftp, _logger);
         }
-        catch (SftpException e) when (options.FileProtocol == FileProtocolChoice.Auto
-            && e is { Code: SftpErrorCode.Unavailable, IsTransient: false }
-            && e.Message.Contains("SFTP subsystem", StringComparison.Ordinal))
+        catch (SftpException e) when (SshNetLogin.IsOfSftp(e))
         {
             _logger.LogInformation("{Host} has no SFTP: {Reason}", target.HostName, e.Message);
-            return await WithoutSftpAsync(login, e, cancellationToken).ConfigureAwait(false);
+            var connection = await WithoutSftpAsync(login, e, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                if (!SshNetLogin.IsRefusedSubsystem(e))
+                    await connection.RequireSilenceAsync(cancellationToken).ConfigureAwait(false);
+                if (options.FileProtocol == FileProtocolChoice.Auto && e.Code == SftpErrorCode.Unavailable)
+                    return connection;
+                throw;
+            }
+            catch
+            {
+                await connection.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
         }
     }
 
-    private async Task<ISshConnection> WithoutSftpAsync(SshNetLogin login, SftpException reason, CancellationToken cancellationToken) =>
+    private async Task<SshNetConnection> WithoutSftpAsync(SshNetLogin login, SftpException reason, CancellationToken cancellationToken) =>
         new SshNetConnection(
             login,
             await login.ConnectAsync(info => new SshClient(info), cancellationToken).ConfigureAwait(false),

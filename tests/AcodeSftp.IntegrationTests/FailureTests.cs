@@ -153,7 +153,10 @@ public abstract partial class FailureTests(SshdFixture sshd, string transport)
     [SkippableFact]
     public async Task Noisy_login_script()
     {
-        await using var server = await StartAsync(new SshdSettings { SftpServer = "echo Welcome to this host;" });
+        await using var server = await StartAsync(new SshdSettings
+        {
+            ConfigLines = ["ForceCommand echo Welcome to this host; exec /bin/sh -c \"$SSH_ORIGINAL_COMMAND\""],
+        });
         AssertDocumented("noisy login script", await FailAsync(server.ConnectionOptions()));
     }
 

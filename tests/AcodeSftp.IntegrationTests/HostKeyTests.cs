@@ -1,13 +1,11 @@
 using AcodeSftp.Connections;
 using AcodeSftp.HostKeys;
 using AcodeSftp.IntegrationTests.Servers;
-using AcodeSftp.OpenSsh;
 
 namespace AcodeSftp.IntegrationTests;
 
 /// <summary>Which host keys are accepted, and what a person is told about the others.</summary>
-[Collection(SshdCollection.Name)]
-public sealed class HostKeyTests(SshdFixture sshd)
+public abstract class HostKeyTests(SshdFixture sshd, string transport)
 {
     private SshHostKey Key => SshHostKey.Parse(sshd.Server.HostPublicKey);
 
@@ -50,12 +48,10 @@ public sealed class HostKeyTests(SshdFixture sshd)
     [Trait("Requirement", "SFTP-007")]
     public async Task A_key_of_the_environment_comes_before_the_file()
     {
-        var transport = new OpenSshTransport(new OpenSshOptions
-        {
-            ReadEnvironment = name => name == KnownHostKeysSource.EnvironmentVariable ? $"{HostPattern} {Key.KeyText}" : null,
-        });
+        var withKey = TestTransports.Get(
+            transport, name => name == KnownHostKeysSource.EnvironmentVariable ? $"{HostPattern} {Key.KeyText}" : null);
 
-        await using var connection = await transport.ConnectAsync(
+        await using var connection = await withKey.ConnectAsync(
             sshd.ConnectionOptions() with { KnownHostsPath = WriteFile("empty", "") });
 
         Assert.True(connection.IsConnected);
@@ -168,7 +164,7 @@ public sealed class HostKeyTests(SshdFixture sshd)
     public async Task A_pinned_key_of_another_type_than_ssh_prefers_is_found(int delayMilliseconds)
     {
         Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
-        var path = sshd.Server.File($"host_rsa{delayMilliseconds}");
+        var path = sshd.Server.File($"host_rsa_{Guid.NewGuid():N}");
         SshdServer.Run("ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", path);
         await using var server = await SshdServer.StartAsync(new SshdSettings { ConfigLines = [$"HostKey {path}"] });
         var rsa = SshHostKey.Parse(await File.ReadAllTextAsync(path + ".pub"));
@@ -191,16 +187,16 @@ public sealed class HostKeyTests(SshdFixture sshd)
         Assert.Equal(SftpErrorCode.InvalidArgument, error.Code);
     }
 
-    private static async Task ConnectAsync(SshConnectionOptions options)
+    private async Task ConnectAsync(SshConnectionOptions options)
     {
-        await using var connection = await new OpenSshTransport().ConnectAsync(options).WaitAsync(TimeSpan.FromSeconds(30));
+        await using var connection = await TestTransports.Get(transport).ConnectAsync(options).WaitAsync(TimeSpan.FromSeconds(30));
         Assert.True(connection.IsConnected);
     }
 
-    private static async Task<SftpException> FailAsync(SshConnectionOptions options)
+    private async Task<SftpException> FailAsync(SshConnectionOptions options)
     {
         var error = await Assert.ThrowsAsync<SftpException>(
-            () => new OpenSshTransport().ConnectAsync(options).WaitAsync(TimeSpan.FromSeconds(30)));
+            () => TestTransports.Get(transport).ConnectAsync(options).WaitAsync(TimeSpan.FromSeconds(30)));
         Assert.False(error.IsTransient);
         return error;
     }

@@ -63,63 +63,6 @@ public sealed class LifetimeTests(SshdFixture sshd)
     }
 
     [SkippableFact]
-    [Trait("Requirement", "SSH-18")]
-    public async Task A_server_that_does_not_answer_is_a_timeout()
-    {
-        using var silent = new SilentServer();
-
-        var error = await Assert.ThrowsAsync<SftpException>(() => new OpenSshTransport().ConnectAsync(
-            sshd.ConnectionOptions() with { Port = silent.Port, ConnectTimeout = TimeSpan.FromMilliseconds(700) }));
-
-        Assert.Equal(SftpErrorCode.Timeout, error.Code);
-        Assert.Equal("127.0.0.1", error.Host);
-    }
-
-    [SkippableFact]
-    [Trait("Requirement", "SFTP-023")]
-    public async Task A_refused_port_is_unavailable()
-    {
-        using var silent = new SilentServer();
-        var port = silent.Port;
-        silent.Dispose();
-
-        var error = await Assert.ThrowsAsync<SftpException>(() =>
-            new OpenSshTransport().ConnectAsync(sshd.ConnectionOptions() with { Port = port }));
-
-        Assert.Equal(SftpErrorCode.Unavailable, error.Code);
-        Assert.True(error.IsTransient);
-        Assert.Contains("refused", error.Message, StringComparison.Ordinal);
-    }
-
-    [SkippableTheory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task When_the_server_goes_away_everything_pending_fails_as_a_lost_connection(bool multiplexing)
-    {
-        await using var server = await SshdServer.StartAsync();
-        await using var connection = await new OpenSshTransport(new OpenSshOptions { Multiplexing = multiplexing })
-            .ConnectAsync(server.ConnectionOptions());
-        await using var files = await connection.OpenSftpAsync();
-        await using var command = await connection.ExecuteAsync(new RemoteCommandRequest("echo up; sleep 20"));
-        await command.StandardOutput.ReadExactlyAsync(new byte[3]).AsTask().WaitAsync(Patience);
-        var reading = command.StandardOutput.ReadAsync(new byte[1]).AsTask();
-        var signalled = new TaskCompletionSource();
-        connection.Disconnected.Register(signalled.SetResult);
-
-        await server.KillAsync();
-
-        await signalled.Task.WaitAsync(Patience);
-        Assert.False(connection.IsConnected);
-        await AssertLostAsync(() => command.Completion.WaitAsync(Patience));
-        if (multiplexing)
-            await AssertLostAsync(() => reading.WaitAsync(Patience));
-        await AssertLostAsync(() => files.StatAsync(new RemotePath("/")).WaitAsync(Patience));
-        await AssertLostAsync(() => connection.ExecuteAsync(new RemoteCommandRequest("true")).WaitAsync(Patience));
-        await AssertLostAsync(() => connection.OpenSftpAsync().WaitAsync(Patience));
-        await AssertLostAsync(() => connection.PingAsync().WaitAsync(Patience));
-    }
-
-    [SkippableFact]
     [Trait("Requirement", "SFTP-024")]
     public async Task When_ssh_is_killed_everything_pending_fails_as_a_lost_connection()
     {

@@ -1,12 +1,10 @@
 using AcodeSftp.Connections;
 using AcodeSftp.IntegrationTests.Servers;
-using AcodeSftp.OpenSsh;
 
 namespace AcodeSftp.IntegrationTests;
 
 /// <summary>Logging in, and why it fails.</summary>
-[Collection(SshdCollection.Name)]
-public sealed class LoginTests(SshdFixture sshd)
+public abstract class LoginTests(SshdFixture sshd, string transport)
 {
     private const string Password = "p'a\"s$s w\\o%rd é";
 
@@ -31,20 +29,6 @@ public sealed class LoginTests(SshdFixture sshd)
     }
 
     [SkippableFact]
-    public async Task A_key_file_that_others_may_read_is_named()
-    {
-        var key = sshd.Server.File("open_key");
-        File.Copy(sshd.Server.UserKeyPath, key, overwrite: true);
-        File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.OtherRead | UnixFileMode.GroupRead);
-
-        var error = await FailAsync(sshd.ConnectionOptions() with { KeyFilePaths = [key] });
-
-        Assert.Equal(SftpErrorCode.AuthenticationFailed, error.Code);
-        Assert.Contains(key, error.Message, StringComparison.Ordinal);
-        Assert.Contains("chmod 600", error.Advice, StringComparison.Ordinal);
-    }
-
-    [SkippableFact]
     [Trait("Requirement", "SFTP-006")]
     public async Task An_unknown_host_key_is_refused_under_the_strict_policy()
     {
@@ -65,12 +49,12 @@ public sealed class LoginTests(SshdFixture sshd)
         var knownHosts = EmptyKnownHosts("first use");
         var options = sshd.ConnectionOptions() with { KnownHostsPath = knownHosts, HostKeyPolicy = HostKeyPolicy.TrustOnFirstUse };
 
-        await using (await new OpenSshTransport().ConnectAsync(options))
+        await using (await TestTransports.Get(transport).ConnectAsync(options))
         {
         }
 
         Assert.Contains(sshd.Server.HostPublicKey, await File.ReadAllTextAsync(knownHosts), StringComparison.Ordinal);
-        await using (await new OpenSshTransport().ConnectAsync(options with { HostKeyPolicy = HostKeyPolicy.Strict }))
+        await using (await TestTransports.Get(transport).ConnectAsync(options with { HostKeyPolicy = HostKeyPolicy.Strict }))
         {
         }
 
@@ -88,16 +72,14 @@ public sealed class LoginTests(SshdFixture sshd)
         var knownHosts = EmptyKnownHosts("any");
         var options = sshd.ConnectionOptions() with { KnownHostsPath = knownHosts, HostKeyPolicy = HostKeyPolicy.AcceptAny };
 
-        await using var connection = await new OpenSshTransport().ConnectAsync(options);
+        await using var connection = await TestTransports.Get(transport).ConnectAsync(options);
 
         Assert.True(connection.IsConnected);
         Assert.Empty(await File.ReadAllTextAsync(knownHosts));
     }
 
-    [SkippableTheory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_passphrase_opens_an_encrypted_key(bool multiplexing)
+    [SkippableFact]
+    public async Task A_passphrase_opens_an_encrypted_key()
     {
         using var passphrase = new Secret(SshdServer.EncryptedKeyPassphrase);
         var options = sshd.ConnectionOptions() with
@@ -106,7 +88,7 @@ public sealed class LoginTests(SshdFixture sshd)
             KeyPassphrase = passphrase,
         };
 
-        await using var connection = await new OpenSshTransport(new OpenSshOptions { Multiplexing = multiplexing }).ConnectAsync(options);
+        await using var connection = await TestTransports.Get(transport).ConnectAsync(options);
         await using var command = await connection.ExecuteAsync(new RemoteCommandRequest("exit 5"));
 
         Assert.Equal(5, (await command.Completion.WaitAsync(TimeSpan.FromSeconds(10))).ExitCode);
@@ -148,19 +130,18 @@ public sealed class LoginTests(SshdFixture sshd)
         Assert.Equal(SftpErrorCode.HostKeyRejected, error.Code);
     }
 
-    [SkippableTheory]
-    [InlineData(true)]
-    [InlineData(false)]
+    [SkippableFact]
+    [Trait("Requirement", "SSH-01")]
     [Trait("Requirement", "SSH-13")]
     [Trait("Requirement", "SSH-17")]
     [Trait("Requirement", "SSH-21")]
-    public async Task A_password_logs_in(bool multiplexing)
+    public async Task A_password_logs_in()
     {
         await using var server = await StartPasswordServerAsync();
         using var password = new Secret(Password);
         var options = server.ConnectionOptions() with { KeyFilePaths = [], Password = password };
 
-        await using var connection = await new OpenSshTransport(new OpenSshOptions { Multiplexing = multiplexing }).ConnectAsync(options);
+        await using var connection = await TestTransports.Get(transport).ConnectAsync(options);
         await using var command = await connection.ExecuteAsync(new RemoteCommandRequest("exit 6"));
 
         Assert.Equal(6, (await command.Completion.WaitAsync(TimeSpan.FromSeconds(10))).ExitCode);
@@ -180,42 +161,8 @@ public sealed class LoginTests(SshdFixture sshd)
         Assert.Equal(2, server.Log.Split("Failed password").Length);
     }
 
-    [SkippableFact]
-    public async Task A_password_is_in_no_argument_environment_or_file_while_ssh_runs()
-    {
-        await using var server = await StartPasswordServerAsync();
-        Skip.IfNot(Directory.Exists("/proc/self"), "No /proc to look at.");
-        using var password = new Secret(Password);
-
-        await using var connection = await new OpenSshTransport().ConnectAsync(
-            server.ConnectionOptions() with { KeyFilePaths = [], Password = password });
-
-        var process = ((OpenSshConnection)connection).ProcessId;
-        var directory = Path.GetDirectoryName(Environments(process)["SSH_ASKPASS"])!;
-        Assert.False(Directory.Exists(directory));
-        foreach (var file in (string[])["cmdline", "environ"])
-            Assert.DoesNotContain(Password, await File.ReadAllTextAsync($"/proc/{process}/{file}"), StringComparison.Ordinal);
-        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(directory)!).Where(f => Path.GetFileName(f) != "c"))
-            Assert.DoesNotContain(Password, await File.ReadAllTextAsync(file), StringComparison.Ordinal);
-    }
-
-    [SkippableFact]
-    public async Task A_secret_with_a_line_break_is_refused_before_anything_is_started()
-    {
-        using var password = new Secret("two\nlines");
-
-        var error = await FailAsync(sshd.ConnectionOptions() with { Password = password });
-
-        Assert.Equal(SftpErrorCode.InvalidArgument, error.Code);
-    }
-
-    private static Dictionary<string, string> Environments(int process) => File.ReadAllText($"/proc/{process}/environ")
-        .Split('\0', StringSplitOptions.RemoveEmptyEntries)
-        .Select(variable => variable.Split('=', 2))
-        .ToDictionary(pair => pair[0], pair => pair[1]);
-
-    private static async Task<SftpException> FailAsync(SshConnectionOptions options) =>
-        await Assert.ThrowsAsync<SftpException>(() => new OpenSshTransport().ConnectAsync(options).WaitAsync(TimeSpan.FromSeconds(30)));
+    private async Task<SftpException> FailAsync(SshConnectionOptions options) =>
+        await Assert.ThrowsAsync<SftpException>(() => TestTransports.Get(transport).ConnectAsync(options).WaitAsync(TimeSpan.FromSeconds(30)));
 
     // A server of its own, for a password is an account's; only root can give this one another without touching the system.
     private static async Task<SshdServer> StartPasswordServerAsync()

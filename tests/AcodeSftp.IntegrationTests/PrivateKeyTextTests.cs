@@ -1,13 +1,11 @@
 using AcodeSftp.Connections;
 using AcodeSftp.HostKeys;
 using AcodeSftp.IntegrationTests.Servers;
-using AcodeSftp.OpenSsh;
 
 namespace AcodeSftp.IntegrationTests;
 
 /// <summary>Logging in with a private key that is given as text.</summary>
-[Collection(SshdCollection.Name)]
-public sealed class PrivateKeyTextTests(SshdFixture sshd)
+public abstract class PrivateKeyTextTests(SshdFixture sshd, string transport)
 {
     private const string Passphrase = "a passphrase 'with' \"quotes\" $HOME";
 
@@ -25,7 +23,7 @@ public sealed class PrivateKeyTextTests(SshdFixture sshd)
     {
         using var key = PemText.Mend(MakeKey(format, "").Replace("\n", lineBreak, StringComparison.Ordinal));
 
-        await using var connection = await new OpenSshTransport().ConnectAsync(Options(key));
+        await using var connection = await TestTransports.Get(transport).ConnectAsync(Options(key));
 
         Assert.True(connection.IsConnected);
     }
@@ -41,7 +39,7 @@ public sealed class PrivateKeyTextTests(SshdFixture sshd)
         using var passphrase = new Secret(Passphrase);
         using var wrong = new Secret("wrong");
 
-        await using (await new OpenSshTransport().ConnectAsync(Options(key) with { KeyPassphrase = passphrase }))
+        await using (await TestTransports.Get(transport).ConnectAsync(Options(key) with { KeyPassphrase = passphrase }))
         {
         }
 
@@ -86,68 +84,14 @@ public sealed class PrivateKeyTextTests(SshdFixture sshd)
     {
         using var key = new Secret(await File.ReadAllTextAsync(sshd.Server.StrangerKeyPath));
 
-        await using var connection = await new OpenSshTransport().ConnectAsync(
+        await using var connection = await TestTransports.Get(transport).ConnectAsync(
             Options(key) with { KeyFilePaths = [sshd.Server.UserKeyPath] });
 
         Assert.True(connection.IsConnected);
     }
 
-    [SkippableTheory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task The_key_serves_further_channels_and_goes_with_the_session(bool multiplexing)
-    {
-        using var key = new Secret(await File.ReadAllTextAsync(sshd.Server.UserKeyPath));
-        var connection = (OpenSshConnection)await new OpenSshTransport(new OpenSshOptions { Multiplexing = multiplexing })
-            .ConnectAsync(Options(key));
-        var directory = connection.PrivateDirectory;
-        var socket = Path.Combine(directory, "k");
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(socket));
-        Assert.Single(AgentsOf(directory));
-
-        await using (var command = await connection.ExecuteAsync(new RemoteCommandRequest("exit 3")))
-            Assert.Equal(3, (await command.Completion.WaitAsync(TimeSpan.FromSeconds(10))).ExitCode);
-        await connection.DisposeAsync();
-
-        Assert.False(Directory.Exists(directory));
-        Assert.Empty(AgentsOf(directory));
-    }
-
-    [SkippableFact]
-    public async Task A_failed_login_leaves_no_agent_and_no_directory()
-    {
-        using var key = new Secret(await File.ReadAllTextAsync(sshd.Server.StrangerKeyPath));
-
-        await FailAsync(Options(key));
-
-        Assert.Empty(AgentsOf($"acode-sftp-{Environment.ProcessId}-"));
-    }
-
-    [SkippableFact]
-    [Trait("Requirement", "SSH-14")]
-    public async Task The_agent_dies_with_a_killed_process()
-    {
-        var (program, _, directory) = await SessionHolder.StartAsync(sshd.ConnectionOptions(), ownGroup: false, asText: true);
-        Assert.Single(AgentsOf(directory));
-
-        program.Kill();
-        await program.WaitForExitAsync();
-        program.Dispose();
-
-        for (var i = 0; i < 100 && (AgentsOf(directory).Length > 0 || Directory.Exists(directory)); i++)
-            await Task.Delay(50);
-        Assert.Empty(AgentsOf(directory));
-        Assert.False(Directory.Exists(directory));
-    }
-
-    // What is started with a path of that directory among its arguments.
-    private static string[] AgentsOf(string directory) =>
-        [.. SshdServer.Run("ps", "-A", "-o", "args=").Split('\n')
-            .Where(line => line.Contains("ssh-agent", StringComparison.Ordinal) && line.Contains(directory, StringComparison.Ordinal)
-                && !line.Contains("acode-sftp-watchdog", StringComparison.Ordinal))];
-
-    private static async Task<SftpException> FailAsync(SshConnectionOptions options) =>
-        await Assert.ThrowsAsync<SftpException>(() => new OpenSshTransport().ConnectAsync(options).WaitAsync(TimeSpan.FromSeconds(30)));
+    private async Task<SftpException> FailAsync(SshConnectionOptions options) =>
+        await Assert.ThrowsAsync<SftpException>(() => TestTransports.Get(transport).ConnectAsync(options).WaitAsync(TimeSpan.FromSeconds(30)));
 
     private SshConnectionOptions Options(Secret key) => sshd.ConnectionOptions() with { KeyFilePaths = [], PrivateKey = key };
 

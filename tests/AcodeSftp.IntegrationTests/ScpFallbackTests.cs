@@ -2,46 +2,41 @@ using System.Diagnostics;
 using AcodeSftp.Connections;
 using AcodeSftp.FileTransfer;
 using AcodeSftp.IntegrationTests.Servers;
-using AcodeSftp.OpenSsh;
 
 namespace AcodeSftp.IntegrationTests;
 
 /// <summary>Servers without SFTP: sshd with no subsystem or one that is missing, sshd with scp only, and Dropbear.</summary>
-[Collection(SshdCollection.Name)]
-public sealed class ScpFallbackTests
+public abstract class ScpFallbackTests(string transport)
 {
     private static readonly DateTime Time = new(2020, 2, 3, 4, 5, 6, DateTimeKind.Utc);
 
     [SkippableTheory]
-    [InlineData(null, true)]
-    [InlineData(null, false)]
-    [InlineData("/nowhere/sftp-server", true)]
+    [InlineData(null)]
+    [InlineData("/nowhere/sftp-server")]
     [Trait("Requirement", "FR-030C-67")]
     [Trait("Requirement", "FR-030C-75")]
     [Trait("Requirement", "IT-030C-11")]
     [Trait("Requirement", "AC-048")]
     [Trait("Requirement", "NFR-030C-17")]
-    public async Task Files_and_trees_go_both_ways_over_an_sshd_without_sftp(string? sftpServer, bool multiplexing)
+    public async Task Files_and_trees_go_both_ways_over_an_sshd_without_sftp(string? sftpServer)
     {
         await using var server = await StartSshdAsync(new SshdSettings { SftpServer = sftpServer });
         var remote = Directory.CreateDirectory(server.File("remote")).FullName;
 
-        await ShowAsync(server.ConnectionOptions(), remote, hasShell: true, multiplexing);
+        await ShowAsync(server.ConnectionOptions(), remote, hasShell: true);
     }
 
-    [SkippableTheory]
-    [InlineData(true)]
-    [InlineData(false)]
+    [SkippableFact]
     [Trait("Requirement", "FR-030C-67")]
     [Trait("Requirement", "FR-030C-70")]
     [Trait("Requirement", "FR-030C-71")]
     [Trait("Requirement", "IT-030C-11")]
-    public async Task Files_and_trees_go_both_ways_over_dropbear(bool multiplexing)
+    public async Task Files_and_trees_go_both_ways_over_dropbear()
     {
         Skip.If(DropbearServer.UnavailableReason is not null, DropbearServer.UnavailableReason);
         await using var server = await DropbearServer.StartAsync();
 
-        await ShowAsync(server.ConnectionOptions(), server.Home, hasShell: true, multiplexing);
+        await ShowAsync(server.ConnectionOptions(), server.Home, hasShell: true);
     }
 
     [SkippableFact]
@@ -55,14 +50,15 @@ public sealed class ScpFallbackTests
         });
         var remote = Directory.CreateDirectory(server.File("remote")).FullName;
 
-        await ShowAsync(server.ConnectionOptions(), remote, hasShell: false, multiplexing: true);
+        await ShowAsync(server.ConnectionOptions(), remote, hasShell: false);
     }
 
     [SkippableFact]
     public async Task Scp_is_used_on_request_where_there_is_sftp()
     {
         await using var server = await StartSshdAsync(new SshdSettings());
-        await using var session = SshdSession.New(server.ConnectionOptions() with { FileProtocol = FileProtocolChoice.Scp });
+        await using var session = SshdSession.New(
+            server.ConnectionOptions() with { FileProtocol = FileProtocolChoice.Scp }, transport: transport);
         await using var channel = await session.OpenSftpAsync();
 
         var result = await channel.UploadAsync(server.KnownHostsPath, server.File("copy"));
@@ -76,7 +72,7 @@ public sealed class ScpFallbackTests
     public async Task A_server_without_sftp_and_without_scp_says_that_it_has_no_sftp()
     {
         await using var server = await StartSshdAsync(new SshdSettings { SftpServer = null, ConfigLines = ["ForceCommand exit 1"] });
-        await using var session = SshdSession.New(server.ConnectionOptions());
+        await using var session = SshdSession.New(server.ConnectionOptions(), transport: transport);
 
         var error = await Assert.ThrowsAsync<SftpException>(() => session.OpenSftpAsync());
 
@@ -85,21 +81,18 @@ public sealed class ScpFallbackTests
         Assert.Contains("no SFTP subsystem", error.Message, StringComparison.Ordinal);
     }
 
-    [SkippableTheory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_connection_without_sftp_answers_pings_and_leaves_no_process(bool multiplexing)
+    [SkippableFact]
+    public async Task A_connection_without_sftp_answers_pings_and_leaves_no_process()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "The processes of a session are found in /proc.");
         await using var server = await StartSshdAsync(new SshdSettings { SftpServer = null });
-        var transport = new OpenSshTransport(new OpenSshOptions { Multiplexing = multiplexing });
-        await using (var connection = await transport.ConnectAsync(server.ConnectionOptions()))
+        await using (var connection = await TestTransports.Get(transport).ConnectAsync(server.ConnectionOptions()))
         {
             Assert.InRange(await connection.PingAsync(), TimeSpan.FromTicks(1), TimeSpan.FromSeconds(5));
             Assert.InRange(await connection.PingAsync(), TimeSpan.FromTicks(1), TimeSpan.FromSeconds(5));
             await Assert.ThrowsAsync<SftpException>(() => connection.OpenSftpAsync());
             Assert.True(connection.IsConnected);
-            Assert.Single(Holders(server.Port));
+            Assert.Equal(transport == TestTransports.SshNet ? 0 : 1, Holders(server.Port).Count);
         }
 
         for (var i = 0; i < 50 && Holders(server.Port).Count > 0; i++)
@@ -107,16 +100,14 @@ public sealed class ScpFallbackTests
         Assert.Empty(Holders(server.Port));
     }
 
-    [SkippableTheory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Cancelling_an_upload_takes_less_than_a_second_and_leaves_nothing(bool multiplexing)
+    [SkippableFact]
+    public async Task Cancelling_an_upload_takes_less_than_a_second_and_leaves_nothing()
     {
         await using var server = await StartSshdAsync(new SshdSettings { SftpServer = null });
         var remote = Directory.CreateDirectory(server.File("remote")).FullName;
         var local = server.File("local");
         await File.WriteAllBytesAsync(local, new byte[20_000_000]);
-        await using var session = SshdSession.New(server.ConnectionOptions(), multiplexing: multiplexing);
+        await using var session = SshdSession.New(server.ConnectionOptions(), transport: transport);
         await using var channel = await session.OpenSftpAsync();
         using var cancel = new CancellationTokenSource();
         var upload = channel.UploadAsync(
@@ -162,13 +153,13 @@ public sealed class ScpFallbackTests
         return await SshdServer.StartAsync(settings);
     }
 
-    private static async Task ShowAsync(SshConnectionOptions options, string remote, bool hasShell, bool multiplexing)
+    private async Task ShowAsync(SshConnectionOptions options, string remote, bool hasShell)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         var local = Directory.CreateTempSubdirectory("acode-scp-").FullName;
         try
         {
-            await using var session = SshdSession.New(options, multiplexing: multiplexing);
+            await using var session = SshdSession.New(options, transport: transport);
             await using var channel = await session.OpenSftpAsync(limit.Token);
             Assert.Equal(FileProtocol.Scp, session.FileProtocol);
             var big = new byte[5_000_000];

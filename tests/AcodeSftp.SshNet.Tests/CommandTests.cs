@@ -134,6 +134,33 @@ public sealed class CommandTests(SshdFixture sshd)
             await command.DisposeAsync();
     }
 
+    // Trap: commands that end at the same time take each other's channels away, between SSH.NET and Dropbear.
+    [SkippableFact]
+    public async Task Commands_at_once_on_Dropbear_are_kept_apart()
+    {
+        Skip.If(DropbearServer.UnavailableReason is not null, DropbearServer.UnavailableReason);
+        await using var server = await DropbearServer.StartAsync();
+        await using var connection = await new SshNetTransport().ConnectAsync(
+            server.ConnectionOptions() with { FileProtocol = FileProtocolChoice.Scp });
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(async caller =>
+        {
+            var own = new List<string>();
+            for (var i = 0; i < 20; i++)
+            {
+                await using var command = await connection.ExecuteAsync(
+                    new RemoteCommandRequest($"sleep 0.02; echo {caller}.{i}") { HasInput = false });
+                own.Add(await ReadAsync(command.StandardOutput).WaitAsync(Limit));
+                Assert.Equal(0, (await command.Completion.WaitAsync(Limit)).ExitCode);
+            }
+
+            return own;
+        }));
+
+        for (var caller = 0; caller < answers.Length; caller++)
+            Assert.Equal(Enumerable.Range(0, 20).Select(i => $"{caller}.{i}\n"), answers[caller]);
+    }
+
     // Trap: SSH.NET's CancelAsync blocks, and closes the channel when the command does not end at once.
     [SkippableFact]
     public async Task A_signal_is_sent_at_once_and_the_command_may_take_its_time()

@@ -97,6 +97,22 @@ public sealed class FileTests(SshdFixture sshd) : IDisposable
         Assert.Equal(SftpErrorCode.Unsupported, error.Code);
     }
 
+    // Trap: SSH.NET looks at files by their paths.
+    [SkippableFact]
+    public async Task An_open_file_keeps_its_size_when_another_takes_its_place()
+    {
+        await File.WriteAllTextAsync(Local("log"), "twelve bytes");
+        await using var open = await OpenAsync();
+        await using var file = await open.Files.OpenAsync(Remote("log"), RemoteOpenFlags.Read);
+
+        File.Move(Local("log"), Local("log.1"));
+        Assert.Equal(12, (await file.GetAttributesAsync()).Size);
+        await File.WriteAllTextAsync(Local("log"), "new");
+
+        Assert.Equal(12, (await file.GetAttributesAsync()).Size);
+        Assert.Equal(3, (await open.Files.StatAsync(Remote("log"))).Size);
+    }
+
     [SkippableFact]
     public async Task A_new_file_has_the_permissions_asked_for()
     {
@@ -219,8 +235,70 @@ public sealed class FileTests(SshdFixture sshd) : IDisposable
         Assert.True(Directory.Exists(Local("folder")));
         Assert.Equal(Local("target"), new FileInfo(Local("renamed")).LinkTarget);
         Assert.Equal("kept", await File.ReadAllTextAsync(Local("target")));
-        var error = await Assert.ThrowsAsync<SftpException>(() => open.Files.PosixRenameAsync(Remote("target"), Remote("renamed")));
-        Assert.Equal(SftpErrorCode.Unsupported, error.Code);
+        await open.Files.PosixRenameAsync(Remote("target"), Remote("renamed"));
+        Assert.Null(new FileInfo(Local("renamed")).LinkTarget);
+        Assert.Equal("kept", await File.ReadAllTextAsync(Local("renamed")));
+    }
+
+    [SkippableFact]
+    public async Task What_the_library_cannot_do_with_links_a_shell_does()
+    {
+        await File.WriteAllTextAsync(Local("file"), "text");
+        await using var open = await OpenAsync();
+
+        await open.Files.CreateSymbolicLinkAsync(Remote("link"), "no where;$(touch x)\nat all");
+        await open.Files.CreateSymbolicLinkAsync(Remote("other"), "file");
+        await open.Files.CreateHardLinkAsync(Remote("file"), Remote("hard"));
+        var taken = await Assert.ThrowsAsync<SftpException>(() => open.Files.CreateHardLinkAsync(Remote("file"), Remote("link")));
+        var none = await Assert.ThrowsAsync<SftpException>(() => open.Files.ReadLinkAsync(Remote("file")));
+
+        Assert.Equal("no where;$(touch x)\nat all", new FileInfo(Local("link")).LinkTarget);
+        Assert.Equal("no where;$(touch x)\nat all", await open.Files.ReadLinkAsync(Remote("link")));
+        Assert.Equal("text", await File.ReadAllTextAsync(Local("hard")));
+        Assert.Equal(SftpErrorCode.AlreadyExists, taken.Code);
+        Assert.NotEqual(SftpErrorCode.Unsupported, none.Code);
+        await open.Files.PosixRenameAsync(Remote("other"), Remote("link"));
+        Assert.Equal("file", await open.Files.ReadLinkAsync(Remote("link")));
+        // As a release is switched: what is replaced leads to a directory.
+        Directory.CreateDirectory(Local("release"));
+        File.CreateSymbolicLink(Local("current"), "release");
+        await open.Files.CreateSymbolicLinkAsync(Remote("next"), "release2");
+        await open.Files.PosixRenameAsync(Remote("next"), Remote("current"));
+        Assert.Equal("release2", new FileInfo(Local("current")).LinkTarget);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Local("release")));
+    }
+
+    // Trap: to SSH.NET a link that leads nowhere looks like nothing at all.
+    [SkippableFact]
+    public async Task A_link_that_leads_nowhere_is_seen_and_a_missing_file_is_not_there()
+    {
+        File.CreateSymbolicLink(Local("dangling"), "nowhere");
+        await using var open = await OpenAsync();
+
+        Assert.Equal(RemoteFileType.SymbolicLink, (await open.Files.LStatAsync(Remote("dangling"))).FileType);
+        await open.Files.CreateSymbolicLinkAsync(Remote("another"), "nowhere");
+        Assert.Equal(RemoteFileType.SymbolicLink, (await open.Files.LStatAsync(Remote("another"))).FileType);
+        foreach (var look in (Func<RemotePath, CancellationToken, Task<RemoteFileAttributes>>[])[open.Files.LStatAsync, open.Files.StatAsync])
+        {
+            var error = await Assert.ThrowsAsync<SftpException>(() => look(Remote("missing"), default));
+            Assert.Equal(SftpErrorCode.NotFound, error.Code);
+        }
+    }
+
+    [SkippableFact]
+    public async Task Many_links_are_read_by_few_commands()
+    {
+        for (var i = 0; i < 300; i++)
+            File.CreateSymbolicLink(Local($"link {i}"), $"target\n{i}");
+        await using var open = await OpenAsync();
+        var started = System.Diagnostics.Stopwatch.GetTimestamp();
+
+        var targets = await Task.WhenAll(Enumerable.Range(0, 300).Select(i => open.Files.ReadLinkAsync(Remote($"link {i}"))));
+
+        Assert.Equal(Enumerable.Range(0, 300).Select(i => $"target\n{i}"), targets);
+        Assert.Equal(SftpErrorCode.NotFound, (await Assert.ThrowsAsync<SftpException>(() => open.Files.ReadLinkAsync(Remote("none")))).Code);
+        // A command for each would take several times as long even on an idle machine.
+        Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(10));
     }
 
     [SkippableFact]
@@ -424,13 +502,18 @@ public sealed class FileTests(SshdFixture sshd) : IDisposable
     [SkippableFact]
     public async Task What_the_library_cannot_do_is_refused_and_the_other_transport_named()
     {
+        Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
         await File.WriteAllTextAsync(Local("file"), "");
-        await using var open = await OpenAsync();
+        File.CreateSymbolicLink(Local("old"), "file");
+        // No shell either.
+        await using var server = await SshdServer.StartAsync(new SshdSettings { ConfigLines = ["ForceCommand internal-sftp"] });
+        await using var open = await OpenAsync(server.ConnectionOptions() with { OperationTimeout = TimeSpan.FromSeconds(3) });
         Func<Task>[] impossible =
         [
             async () => await open.Files.ReadLinkAsync(Remote("file")),
             async () => await open.Files.CreateHardLinkAsync(Remote("file"), Remote("other")),
             async () => await open.Files.CreateSymbolicLinkAsync(Remote("link"), "relative"),
+            async () => await open.Files.PosixRenameAsync(Remote("file"), Remote("old")),
             async () => await open.Files.SetLinkAttributesAsync(Remote("file"), RemoteFileAttributes.None),
             async () => await open.Files.ExpandPathAsync(new RemotePath("~")),
         ];

@@ -1,17 +1,19 @@
 # Ctrl+C: PowerShell calls StopProcessing, as the Stop method of a [powershell] object does.
+BeforeDiscovery { . $PSScriptRoot/HostKinds.ps1 }
+
 BeforeAll {
     # A second, in milliseconds, and what a machine that is busy with other tests adds. What is stopped would take far longer.
     $limit = 4000
 }
 
-Describe 'Ctrl+C over <_>' -ForEach 'the embedded host', 'sshd' {
+Describe 'Ctrl+C over <_>' -ForEach $hostKinds {
     BeforeAll {
         . $PSScriptRoot/Hosts.ps1
         $server = Start-TestHost $_
         $session = Open-TestSession $server -Name web
         $big = Join-Path $TestDrive big.bin
         [IO.File]::WriteAllBytes($big, [byte[]]::new(100MB))
-        if ($server.Kind -ne 'sshd') { Register-SshCommandReply 'sleep *' -ScriptBlock { Start-Sleep -Seconds 20 } }
+        if (-not $server.IsReal) { Register-SshCommandReply 'sleep *' -ScriptBlock { Start-Sleep -Seconds 20 } }
 
         # Runs, waits, stops, and says how long stopping took. The session has to be usable afterwards.
         function Measure-Stop {

@@ -1,9 +1,11 @@
-Describe 'Commands over <_>' -ForEach 'the embedded host', 'sshd' {
+BeforeDiscovery { . $PSScriptRoot/HostKinds.ps1 }
+
+Describe 'Commands over <_>' -ForEach $hostKinds {
     BeforeAll {
         . $PSScriptRoot/Hosts.ps1
         $server = Start-TestHost $_
         $session = Open-TestSession $server -Name web
-        if ($server.Kind -ne 'sshd') {
+        if (-not $server.IsReal) {
             Register-SshCommandReply 'echo out; echo err >&2; exit 3' -StandardOutput "out`n" -StandardError "err`n" -ExitCode 3
             Register-SshCommandReply 'sleep *' -ScriptBlock { Start-Sleep -Milliseconds 1500 }
         }

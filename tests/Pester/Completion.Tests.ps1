@@ -1,3 +1,5 @@
+BeforeDiscovery { . $PSScriptRoot/HostKinds.ps1 }
+
 BeforeAll {
     function Get-Completion {
         param([string] $Line)
@@ -5,7 +7,7 @@ BeforeAll {
     }
 }
 
-Describe 'Completion of remote paths over <_>' -ForEach 'the embedded host', 'sshd' {
+Describe 'Completion of remote paths over <_>' -ForEach $hostKinds {
     BeforeAll {
         . $PSScriptRoot/Hosts.ps1
         $server = Start-TestHost $_

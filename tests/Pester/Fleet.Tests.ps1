@@ -1,10 +1,12 @@
 # A release to several hosts at once, and files fetched from all of them.
-Describe 'Several sessions over <_>' -ForEach 'the embedded host', 'sshd' {
+BeforeDiscovery { . $PSScriptRoot/HostKinds.ps1 }
+
+Describe 'Several sessions over <_>' -ForEach $hostKinds {
     BeforeAll {
         . $PSScriptRoot/Hosts.ps1
         $server = Start-TestHost $_
         # Embedded hosts of different names are different hosts; the one sshd is told apart by the sessions' names.
-        $sessions = if ($server.Kind -eq 'sshd') {
+        $sessions = if ($server.IsReal) {
             if (-not $server.Obstacle) { 'web1', 'web2', 'web3' | ForEach-Object { Open-TestSession $server $_ } }
         }
         else { 'web1', 'web2', 'web3' | ForEach-Object { New-SftpSession "box$(Get-Random)" -UserName user -Transport Memory -Name $_ } }
@@ -24,8 +26,8 @@ Describe 'Several sessions over <_>' -ForEach 'the embedded host', 'sshd' {
 
     It 'sends to all of them, each file naming its session' {
         # One sshd is one host: what goes there must not go to the same place twice.
-        $targets = if ($server.Kind -eq 'sshd') { $sessions[0, 1] } else { $sessions }
-        $sent = if ($server.Kind -eq 'sshd') { $targets | ForEach-Object { Send-SftpFile $tree "$remote-$($_.Id)" -Recurse -Session $_ } }
+        $targets = if ($server.IsReal) { $sessions[0, 1] } else { $sessions }
+        $sent = if ($server.IsReal) { $targets | ForEach-Object { Send-SftpFile $tree "$remote-$($_.Id)" -Recurse -Session $_ } }
         else { Send-SftpFile $tree $remote -Recurse -Session web* }
         $sent.Count | Should -Be (6 * $targets.Count)
         foreach ($target in $targets) { @($sent | Where-Object SessionId -eq $target.Id).Count | Should -Be 6 }
@@ -33,7 +35,7 @@ Describe 'Several sessions over <_>' -ForEach 'the embedded host', 'sshd' {
 
     It 'receives from all of them, each into a directory of its name' {
         $null = Send-SftpFile "$tree/app.log" "$remote/" -Session web1
-        if ($server.Kind -ne 'sshd') { $null = Send-SftpFile "$tree/app.log" "$remote/" -Session web2, web3 }
+        if (-not $server.IsReal) { $null = Send-SftpFile "$tree/app.log" "$remote/" -Session web2, web3 }
         (Receive-SftpFile "$remote/app.log" ./logs -Session $sessions).Count | Should -Be 3
         foreach ($name in 'web1', 'web2', 'web3') { Get-Content "logs/$name/app.log" | Should -Be 'log' }
         (Receive-SftpFile $remote ./trees -Recurse -Session web1, web2).Count | Should -Be 2
@@ -51,7 +53,7 @@ Describe 'Several sessions over <_>' -ForEach 'the embedded host', 'sshd' {
     }
 
     It 'goes on with the others where one fails, and says which' {
-        if ($server.Kind -eq 'sshd') { Set-ItResult -Skipped -Because 'it takes several hosts'; return }
+        if ($server.IsReal) { Set-ItResult -Skipped -Because 'it takes several hosts'; return }
         $null = Send-SftpFile "$tree/app.log" $remote -Session web2
         $results = Send-SftpFile "$tree/app.log" $remote -NoClobber -Session $sessions -Summary -ErrorVariable failed -ErrorAction SilentlyContinue
         $results.Count | Should -Be 3
@@ -67,7 +69,7 @@ Describe 'Several sessions over <_>' -ForEach 'the embedded host', 'sshd' {
     }
 
     It 'sends to the others where one cannot be reached' {
-        if ($server.Kind -eq 'sshd') { Set-ItResult -Skipped -Because 'it takes several hosts'; return }
+        if ($server.IsReal) { Set-ItResult -Skipped -Because 'it takes several hosts'; return }
         $gone = New-SftpSession "box$(Get-Random)" -UserName user -Transport Memory -Name gone
         Remove-SftpSession $gone
         $results = Send-SftpFile "$tree/app.log" $remote -Session $sessions[0], $gone, $sessions[1] -Summary -ErrorVariable failed -ErrorAction SilentlyContinue
@@ -79,14 +81,14 @@ Describe 'Several sessions over <_>' -ForEach 'the embedded host', 'sshd' {
     }
 
     It 'sends what the pipeline brings to all' {
-        if ($server.Kind -eq 'sshd') { Set-ItResult -Skipped -Because 'it takes several hosts'; return }
+        if ($server.IsReal) { Set-ItResult -Skipped -Because 'it takes several hosts'; return }
         (Get-ChildItem "$tree/sub" | Send-SftpFile "$remote/" -Session $sessions).Count | Should -Be 15
         (Get-SftpChildItem $remote -Session web1 | Receive-SftpFile ./back -Session web2, web3).Count | Should -Be 10
         (Get-ChildItem back).Name | Should -Be 'web2', 'web3'
     }
 
     It 'transfers at the same time' {
-        if ($server.Kind -eq 'sshd') { Set-ItResult -Skipped -Because 'it takes several hosts'; return }
+        if ($server.IsReal) { Set-ItResult -Skipped -Because 'it takes several hosts'; return }
         [IO.File]::WriteAllBytes("$here/some", [byte[]]::new(300KB))
         $one = (Measure-Command { Send-SftpFile ./some $remote -Session web1 -BandwidthLimit 150KB }).TotalSeconds
         $all = (Measure-Command { Send-SftpFile ./some $remote -Session $sessions -BandwidthLimit 150KB }).TotalSeconds

@@ -1,24 +1,30 @@
 # What the suites share: the module, and the hosts that each suite runs over. Dot-sourced in BeforeAll.
-#   Describe 'Listing over <_>' -ForEach 'the embedded host', 'sshd' {
+#   BeforeDiscovery { . $PSScriptRoot/HostKinds.ps1 }
+#   Describe 'Listing over <_>' -ForEach $hostKinds {
 #       BeforeAll { . $PSScriptRoot/Hosts.ps1; $server = Start-TestHost $_; $session = Open-TestSession $server }
 #       BeforeEach { Skip-WithoutHost $server }
 #       AfterAll { Stop-TestHost $server }
 
+. $PSScriptRoot/HostKinds.ps1
 . $PSScriptRoot/Sshd.ps1
 
 $moduleManifest = [IO.Path]::GetFullPath("$PSScriptRoot/../../AcodeSftp.psd1")
 Import-Module $moduleManifest
 
-# Kind: 'the embedded host' or 'sshd'. Obstacle says why there is none.
+# Kind: one of HostKinds.ps1. IsReal: whether it is a real server. Obstacle says why there is none.
 function Start-TestHost {
     param([string] $Kind)
-    if ($Kind -eq 'sshd') {
+    if ($Kind -like 'sshd*') {
         $obstacle = Get-SshdObstacle
         $sshd = if (-not $obstacle) { Start-TestSshd }
-        return [pscustomobject]@{ Kind = $Kind; Obstacle = $obstacle; Options = $sshd.Options; Start = $sshd.Start; Sshd = $sshd }
+        if ($sshd -and $Kind -like '*SSH.NET') { $sshd.Options.Transport = 'SshNet' }
+        return [pscustomobject]@{
+            Kind = $Kind; IsReal = $true; Obstacle = $obstacle; Options = $sshd.Options; Start = $sshd.Start; Sshd = $sshd
+        }
     }
     [pscustomobject]@{
         Kind     = $Kind
+        IsReal   = $false
         Obstacle = $null
         Options  = @{ HostName = "box$(Get-Random)"; UserName = 'user'; Transport = 'Memory' }
         Start    = '/home/user'
@@ -36,6 +42,12 @@ function Open-TestSession {
 function Skip-WithoutHost {
     param($TestHost)
     if ($TestHost.Obstacle) { Set-ItResult -Skipped -Because $TestHost.Obstacle }
+}
+
+# For a test of something that SSH.NET does not have.
+function Skip-OverSshNet {
+    param($TestHost, [string] $Because)
+    if ($TestHost.Options.Transport -eq 'SshNet') { Set-ItResult -Skipped -Because $Because }
 }
 
 function Stop-TestHost {

@@ -1,4 +1,6 @@
-Describe 'Sessions over <_>' -ForEach 'the embedded host', 'sshd' {
+BeforeDiscovery { . $PSScriptRoot/HostKinds.ps1 }
+
+Describe 'Sessions over <_>' -ForEach $hostKinds {
     BeforeAll {
         . $PSScriptRoot/Hosts.ps1
         $server = Start-TestHost $_
@@ -247,5 +249,51 @@ Describe 'Sessions anywhere' {
         $line = 'Get-SftpItem / -Session we'
         [Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches[0].CompletionText |
             Should -Be "'web one'"
+    }
+}
+
+Describe 'The choice of a transport' {
+    BeforeAll {
+        . $PSScriptRoot/Hosts.ps1
+        # What a PowerShell with that PATH says of a session that it does not connect.
+        function Get-Choice {
+            param([string] $Path, [string] $Option)
+            $script = "`$env:PATH = '$Path'; `$env:ACODE_SFTP_TRANSPORT = ''; Import-Module '$moduleManifest'
+                try { New-SftpSession 127.0.0.1 -Port 1 -Lazy $Option | ForEach-Object { `$_.Transport; `$_.TransportReason } }
+                catch { `$_.FullyQualifiedErrorId; `$_.Exception.Message; `$_.ErrorDetails.RecommendedAction }"
+            & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -Command $script
+        }
+    }
+
+    It 'is OpenSSH where it is, and says why' -Tag 'SFTP-003' {
+        if (-not (Get-Command ssh -CommandType Application -ErrorAction Ignore)) { Set-ItResult -Skipped -Because 'there is no ssh' }
+        $transport, $reason = Get-Choice $env:PATH
+        $transport | Should -Be 'OpenSsh'
+        $reason | Should -BeLike 'chosen automatically: *OpenSSH*'
+    }
+
+    It 'is SSH.NET where there is no ssh, or says what is missing' {
+        $first, $second, $third = Get-Choice '/nowhere'
+        if (Test-SshNetModule) {
+            $first | Should -Be 'SshNet'
+            $second | Should -BeLike 'chosen automatically: SSH.NET*not OpenSsh:*'
+        }
+        else {
+            $first | Should -BeLike 'SftpUnavailable,*'
+            $second | Should -BeLike '*OpenSsh:*SshNet: This module was built without the package SSH.NET. Run ./build.ps1*'
+            $third | Should -BeLike 'Install an OpenSSH client*'
+        }
+    }
+
+    It 'can be SSH.NET by name, where the module has it; elsewhere the error names the remedy' {
+        $first, $second, $null = Get-Choice $env:PATH '-Transport SshNet'
+        if (Test-SshNetModule) {
+            $first | Should -Be 'SshNet'
+            $second | Should -BeLike 'asked for with -Transport: SSH.NET*'
+        }
+        else {
+            $first | Should -BeLike 'SftpUnavailable,*'
+            $second | Should -BeLike '*built without the package SSH.NET. Run ./build.ps1*'
+        }
     }
 }

@@ -1,4 +1,6 @@
-Describe 'Test-SftpSession over <_>' -ForEach 'the embedded host', 'sshd' {
+BeforeDiscovery { . $PSScriptRoot/HostKinds.ps1 }
+
+Describe 'Test-SftpSession over <_>' -ForEach $hostKinds {
     BeforeAll {
         . $PSScriptRoot/Hosts.ps1
         $server = Start-TestHost $_
@@ -62,21 +64,21 @@ Describe 'Test-SftpSession of a session that cannot be connected' {
         $steps.Tcp.Status, $steps.Authentication.Status, $steps.Latency.Status | Should -Be 'Skipped', 'Skipped', 'Skipped'
     }
 
-    It 'says that nothing listens' {
+    It 'says that nothing listens' -Tag 'SSH-07' {
         $steps = Test-With @{ Port = 1 }
         $steps.NameResolution.Status | Should -Be 'Passed'
         $steps.Tcp.Status | Should -Be 'Failed'
         $steps.Authentication.Status | Should -Be 'Skipped'
     }
 
-    It 'says that the host key is unknown' {
+    It 'says that the host key is unknown' -Tag 'SSH-07' {
         $steps = Test-With @{ KnownHostsPath = (Join-Path $TestDrive empty) }
         $steps.Tcp.Status | Should -Be 'Passed'
         $steps.HostKey.Status | Should -Be 'Failed'
         $steps.Authentication.Status | Should -Be 'Skipped'
     }
 
-    It 'says that the login is refused' {
+    It 'says that the login is refused' -Tag 'SSH-07' {
         $steps = Test-With @{
             KeyFilePath = "$($server.Sshd.Directory)/stranger_key"
             SshOption   = @{ IdentitiesOnly = $true; IdentityAgent = 'none' }

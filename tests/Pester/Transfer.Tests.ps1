@@ -1,4 +1,6 @@
-Describe 'Transfers over <_>' -ForEach 'the embedded host', 'sshd' {
+BeforeDiscovery { . $PSScriptRoot/HostKinds.ps1 }
+
+Describe 'Transfers over <_>' -ForEach $hostKinds {
     BeforeAll {
         . $PSScriptRoot/Hosts.ps1
         $server = Start-TestHost $_

@@ -1,5 +1,7 @@
 # Each parameter of Send-SftpFile and Receive-SftpFile that changes how files are transferred.
-Describe 'Transfer parameters over <_>' -ForEach 'the embedded host', 'sshd' {
+BeforeDiscovery { . $PSScriptRoot/HostKinds.ps1 }
+
+Describe 'Transfer parameters over <_>' -ForEach $hostKinds {
     BeforeAll {
         . $PSScriptRoot/Hosts.ps1
         $server = Start-TestHost $_
@@ -51,7 +53,7 @@ Describe 'Transfer parameters over <_>' -ForEach 'the embedded host', 'sshd' {
         if (-not $IsWindows) { $id = [int](id -u) }
         $sent = Send-SftpFile "$tree/app.dll" "$remote/" -PreserveOwner -WarningAction SilentlyContinue
         $sent.Name | Should -Be 'app.dll'
-        if (-not $IsWindows -and $server.Kind -eq 'sshd') { (Get-SftpItem "$remote/app.dll").UserId | Should -Be $id }
+        if (-not $IsWindows -and $server.IsReal) { (Get-SftpItem "$remote/app.dll").UserId | Should -Be $id }
     }
 
     It 'leaves links out with a verbose line, follows them or keeps them' {

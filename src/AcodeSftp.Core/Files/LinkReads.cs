@@ -6,7 +6,8 @@ namespace AcodeSftp.Files;
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle is not used holds nothing.")]
 internal sealed class LinkReads(IRemoteFileSystem fileSystem, CancellationToken cancellationToken)
 {
-    private const int ReadAtOnce = 32;
+    // SSH.NET's transport reads by shell commands, each as many as are asked for at once.
+    private const int ReadAtOnce = 128;
 
     private readonly SemaphoreSlim _slots = new(ReadAtOnce);
 

@@ -6,8 +6,7 @@ using AcodeSftp.Sessions;
 namespace AcodeSftp.IntegrationTests.Faults;
 
 /// <summary>Transfers over connections that are cut: they arrive, and nothing else is left.</summary>
-[Collection(SshdCollection.Name)]
-public sealed class CutTransferTests(SshdFixture sshd)
+public abstract class CutTransferTests(SshdFixture sshd, string transport)
 {
     private const int Size = 64 * 1024 * 1024;
     private const int CutCount = 5;
@@ -30,7 +29,7 @@ public sealed class CutTransferTests(SshdFixture sshd)
         await using var relay = new CuttingRelay(sshd.Server.Port);
         PlanCuts(relay, upload, kind, seed: 20);
         var observer = new Observer();
-        await using var session = ground.Session(ground.Through(sshd.Server, relay));
+        await using var session = ground.Session(ground.Through(sshd.Server, relay), transport: transport);
         await using var sftp = await session.OpenSftpAsync(ground.Token);
         var source = Path.Join(upload ? ground.Here : ground.There, "file");
         var destination = Path.Join(upload ? ground.There : ground.Here, "file");
@@ -65,7 +64,7 @@ public sealed class CutTransferTests(SshdFixture sshd)
         await using var relay = new CuttingRelay(sshd.Server.Port);
         relay.Plan(new Cut(upload ? RelayDirection.ToServer : RelayDirection.ToClient, Size / 2, CutKind.Stall));
         var options = ground.Through(sshd.Server, relay) with { OperationTimeout = TimeSpan.FromSeconds(2) };
-        await using var session = ground.Session(options);
+        await using var session = ground.Session(options, transport: transport);
         await using var sftp = await session.OpenSftpAsync(ground.Token);
         var source = Path.Join(upload ? ground.Here : ground.There, "file");
         var destination = Path.Join(upload ? ground.There : ground.Here, "file");
@@ -90,7 +89,7 @@ public sealed class CutTransferTests(SshdFixture sshd)
         await using var relay = new CuttingRelay(sshd.Server.Port);
         for (var i = 1; i <= 10; i++)
             relay.Plan(new Cut(upload ? RelayDirection.ToServer : RelayDirection.ToClient, i * 150_000, CutKind.Reset));
-        await using var session = ground.Session(ground.Through(sshd.Server, relay));
+        await using var session = ground.Session(ground.Through(sshd.Server, relay), transport: transport);
         await using var sftp = await session.OpenSftpAsync(ground.Token);
         var source = Path.Join(upload ? ground.Here : ground.There, "tree");
         var destination = Path.Join(upload ? ground.There : ground.Here, "copy");
@@ -119,7 +118,7 @@ public sealed class CutTransferTests(SshdFixture sshd)
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(ground.Token);
         relay.OnCut = _ => giveUp.CancelAsync();
         relay.Plan(new Cut(RelayDirection.ToServer, Size / 2, CutKind.Reset));
-        await using var session = ground.Session(ground.Through(sshd.Server, relay));
+        await using var session = ground.Session(ground.Through(sshd.Server, relay), transport: transport);
         await using var sftp = await session.OpenSftpAsync(ground.Token);
         var source = Path.Join(ground.Here, "file");
         FaultGround.WriteRandom(source, Size);
@@ -145,7 +144,7 @@ public sealed class CutTransferTests(SshdFixture sshd)
     {
         await using var ground = new FaultGround(TimeSpan.FromSeconds(60));
         await using var server = await StartServerAsync();
-        await using var session = ground.Session(server.ConnectionOptions());
+        await using var session = ground.Session(server.ConnectionOptions(), transport: transport);
         await using var sftp = await session.OpenSftpAsync(ground.Token);
         var source = Directory.CreateDirectory(Path.Join(ground.Here, "tree")).FullName;
         for (var i = 0; i < 500; i++)

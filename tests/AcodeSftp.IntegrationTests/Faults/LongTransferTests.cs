@@ -10,7 +10,7 @@ namespace AcodeSftp.IntegrationTests.Faults;
 /// What takes minutes: large files, cut often, and huge trees. Run with ACODE_SFTP_LONG_TESTS=1; docs/faults.md has what
 /// they printed.
 /// </summary>
-public sealed class LongTransferTests(ITestOutputHelper output)
+public abstract class LongTransferTests(ITestOutputHelper output, string transport)
 {
     private const long Size = 1024L * 1024 * 1024;
     private const int CutCount = 20;
@@ -35,7 +35,7 @@ public sealed class LongTransferTests(ITestOutputHelper output)
         var destination = Path.Join(upload ? ground.There : ground.Here, "file");
         var checksum = FaultGround.WriteRandom(source, Size);
         var command = TransferProcess.Command(
-            ground.Through(server, relay), upload, source, destination, ground.ResumeManager.StateDirectory);
+            ground.Through(server, relay), transport, upload, source, destination, ground.ResumeManager.StateDirectory);
 
         // Once without a cut, for what the protocol itself takes.
         var whole = await RunAsync(command, ground.Token);
@@ -113,6 +113,7 @@ public sealed class LongTransferTests(ITestOutputHelper output)
         var report = await RunAsync(
             TransferProcess.Command(
                 server.ConnectionOptions(),
+                transport,
                 upload,
                 source,
                 Path.Join(upload ? ground.There : ground.Here, "file"),
@@ -146,7 +147,8 @@ public sealed class LongTransferTests(ITestOutputHelper output)
 
         var destination = Path.Join(upload ? ground.There : ground.Here, "copy");
         var report = await RunAsync(
-            TransferProcess.Command(server.ConnectionOptions(), upload, source, destination, ground.ResumeManager.StateDirectory),
+            TransferProcess.Command(
+                server.ConnectionOptions(), transport, upload, source, destination, ground.ResumeManager.StateDirectory),
             ground.Token);
 
         Assert.True(report.Success);

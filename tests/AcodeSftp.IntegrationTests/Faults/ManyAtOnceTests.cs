@@ -5,8 +5,7 @@ using AcodeSftp.IntegrationTests.Servers;
 namespace AcodeSftp.IntegrationTests.Faults;
 
 /// <summary>Many things at once, over one session and over one channel of it.</summary>
-[Collection(SshdCollection.Name)]
-public sealed class ManyAtOnceTests(SshdFixture sshd)
+public abstract class ManyAtOnceTests(SshdFixture sshd, string transport)
 {
     [SkippableFact]
     [Trait("Requirement", "NFR-030C-03")]
@@ -16,7 +15,7 @@ public sealed class ManyAtOnceTests(SshdFixture sshd)
     {
         const int Size = 2_000_000;
         await using var ground = new FaultGround(TimeSpan.FromSeconds(60));
-        await using var session = ground.Session(sshd.ConnectionOptions());
+        await using var session = ground.Session(sshd.ConnectionOptions(), transport: transport);
         await using var sftp = await session.OpenSftpAsync(ground.Token);
         // Nobody goes on before all ten have begun.
         var begun = 0;
@@ -56,7 +55,7 @@ public sealed class ManyAtOnceTests(SshdFixture sshd)
     public async Task Forty_callers_do_everything_at_once_and_each_gets_its_own_answers(bool oneChannel)
     {
         await using var ground = new FaultGround(TimeSpan.FromSeconds(120));
-        await using var session = ground.Session(sshd.ConnectionOptions());
+        await using var session = ground.Session(sshd.ConnectionOptions(), transport: transport);
         await using var shared = await session.OpenSftpAsync(ground.Token);
 
         async Task CallAsync(int number)

@@ -4,8 +4,7 @@ using AcodeSftp.IntegrationTests.Servers;
 namespace AcodeSftp.IntegrationTests.Faults;
 
 /// <summary>Transfers that cannot succeed: the error says why, nothing is left behind and nothing old is lost.</summary>
-[Collection(SshdCollection.Name)]
-public sealed class RefusedTransferTests(SshdFixture sshd)
+public abstract class RefusedTransferTests(SshdFixture sshd, string transport)
 {
     private const string NeedsNamespaces = "It mounts a small disk, for which it must be run by root.";
     private const int Large = 20 * 1024 * 1024;
@@ -18,7 +17,7 @@ public sealed class RefusedTransferTests(SshdFixture sshd)
         Skip.IfNot(SshdServer.CanChangeAccounts, NeedsNamespaces);
         await using var ground = new FaultGround(TimeSpan.FromSeconds(60));
         await using var server = await CutTransferTests.StartServerAsync(new SshdSettings { SmallDiskMegabytes = 8 });
-        await using var session = ground.Session(server.ConnectionOptions());
+        await using var session = ground.Session(server.ConnectionOptions(), transport: transport);
         await using var sftp = await session.OpenSftpAsync(ground.Token);
         var small = Path.Join(ground.Here, "small");
         FaultGround.WriteRandom(small, 1000);
@@ -54,6 +53,7 @@ public sealed class RefusedTransferTests(SshdFixture sshd)
                 "-m", "sh", "-c", Script, ground.Here,
                 .. TransferProcess.Command(
                     sshd.ConnectionOptions(),
+                    transport,
                     upload: false,
                     large,
                     Path.Join(ground.Here, "file"),
@@ -69,6 +69,7 @@ public sealed class RefusedTransferTests(SshdFixture sshd)
     [SkippableTheory]
     [InlineData(true)]
     [InlineData(false)]
+    [Trait("Requirement", "SSH-30")]
     public async Task What_one_may_not_do_is_refused_with_its_path_and_changes_nothing(bool upload)
     {
         Skip.IfNot(SshdServer.CanChangeAccounts, "It needs an account without rights, which only root can make.");
@@ -77,7 +78,7 @@ public sealed class RefusedTransferTests(SshdFixture sshd)
         foreach (var directory in (string[])[ground.Root, ground.There])
             File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
                 | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
-        await using var session = ground.Session(server.ConnectionOptions());
+        await using var session = ground.Session(server.ConnectionOptions(), transport: transport);
         await using var sftp = await session.OpenSftpAsync(ground.Token);
         var here = Path.Join(ground.Here, "file");
         var there = Path.Join(ground.There, "file");
@@ -99,10 +100,11 @@ public sealed class RefusedTransferTests(SshdFixture sshd)
     [SkippableTheory]
     [InlineData(true)]
     [InlineData(false)]
+    [Trait("Requirement", "SSH-30")]
     public async Task A_directory_at_the_destination_is_not_replaced_by_a_file(bool upload)
     {
         await using var ground = new FaultGround(TimeSpan.FromSeconds(60));
-        await using var session = ground.Session(sshd.ConnectionOptions());
+        await using var session = ground.Session(sshd.ConnectionOptions(), transport: transport);
         await using var sftp = await session.OpenSftpAsync(ground.Token);
         var source = Path.Join(upload ? ground.Here : ground.There, "file");
         FaultGround.WriteRandom(source, 5_000_000);
@@ -126,7 +128,7 @@ public sealed class RefusedTransferTests(SshdFixture sshd)
     public async Task A_source_that_vanishes_before_its_turn_fails_and_the_others_arrive(bool upload)
     {
         await using var ground = new FaultGround(TimeSpan.FromSeconds(60));
-        await using var session = ground.Session(sshd.ConnectionOptions());
+        await using var session = ground.Session(sshd.ConnectionOptions(), transport: transport);
         await using var sftp = await session.OpenSftpAsync(ground.Token);
         var source = Directory.CreateDirectory(Path.Join(upload ? ground.Here : ground.There, "tree")).FullName;
         var destination = Path.Join(upload ? ground.There : ground.Here, "copy");
@@ -196,7 +198,7 @@ public sealed class RefusedTransferTests(SshdFixture sshd)
         bool upload,
         Action<FileStream> change)
     {
-        await using var session = ground.Session(sshd.ConnectionOptions());
+        await using var session = ground.Session(sshd.ConnectionOptions(), transport: transport);
         await using var sftp = await session.OpenSftpAsync(ground.Token);
         var source = Path.Join(upload ? ground.Here : ground.There, "file");
         var destination = Path.Join(upload ? ground.There : ground.Here, "file");

@@ -8,8 +8,7 @@ namespace AcodeSftp.IntegrationTests.Faults;
 /// The times that the specification asks for, on this machine: the best of three, for other tests may run beside. Asked
 /// for with ACODE_SFTP_LONG_TESTS=1, because a time tells of the machine as much as of what runs on it.
 /// </summary>
-[Collection(SshdCollection.Name)]
-public sealed class RequiredTimeTests(SshdFixture sshd, ITestOutputHelper output)
+public abstract class RequiredTimeTests(SshdFixture sshd, string transport, ITestOutputHelper output)
 {
     private const int Rounds = 3;
 
@@ -22,7 +21,7 @@ public sealed class RequiredTimeTests(SshdFixture sshd, ITestOutputHelper output
     {
         Skip.If(FaultGround.LongTestsSkipped is not null, FaultGround.LongTestsSkipped);
         await using var ground = new FaultGround(TimeSpan.FromSeconds(60));
-        await using var session = ground.Session(sshd.ConnectionOptions());
+        await using var session = ground.Session(sshd.ConnectionOptions(), transport: transport);
         await using var sftp = await session.OpenSftpAsync(ground.Token);
         var best = TimeSpan.MaxValue;
         for (var round = 0; round < Rounds; round++)
@@ -56,7 +55,7 @@ public sealed class RequiredTimeTests(SshdFixture sshd, ITestOutputHelper output
     {
         Skip.If(FaultGround.LongTestsSkipped is not null, FaultGround.LongTestsSkipped);
         await using var ground = new FaultGround(TimeSpan.FromSeconds(60));
-        await using var session = ground.Session(sshd.ConnectionOptions());
+        await using var session = ground.Session(sshd.ConnectionOptions(), transport: transport);
         await using var sftp = await session.OpenSftpAsync(ground.Token);
         var source = Path.Join(ground.Here, "file");
         FaultGround.WriteRandom(source, 1000);
@@ -77,7 +76,7 @@ public sealed class RequiredTimeTests(SshdFixture sshd, ITestOutputHelper output
     {
         Skip.If(FaultGround.LongTestsSkipped is not null, FaultGround.LongTestsSkipped);
         await using var ground = new FaultGround(TimeSpan.FromSeconds(60));
-        await using var session = ground.Session(sshd.ConnectionOptions());
+        await using var session = ground.Session(sshd.ConnectionOptions(), transport: transport);
         await using var sftp = await session.OpenSftpAsync(ground.Token);
         for (var i = 0; i < 1000; i++)
             await File.WriteAllTextAsync(Path.Join(ground.There, $"file{i}"), "", ground.Token);
@@ -94,7 +93,7 @@ public sealed class RequiredTimeTests(SshdFixture sshd, ITestOutputHelper output
     {
         Skip.If(FaultGround.LongTestsSkipped is not null, FaultGround.LongTestsSkipped);
         await using var ground = new FaultGround(TimeSpan.FromSeconds(60));
-        await using var session = ground.Session(sshd.ConnectionOptions());
+        await using var session = ground.Session(sshd.ConnectionOptions(), transport: transport);
         await session.ConnectAsync(ground.Token);
         // The first is the one that the connection was made with.
         await using var first = await session.OpenSftpAsync(ground.Token);
@@ -113,7 +112,7 @@ public sealed class RequiredTimeTests(SshdFixture sshd, ITestOutputHelper output
     {
         Skip.If(FaultGround.LongTestsSkipped is not null, FaultGround.LongTestsSkipped);
         await using var ground = new FaultGround(TimeSpan.FromMinutes(5));
-        await using var session = ground.Session(sshd.ConnectionOptions());
+        await using var session = ground.Session(sshd.ConnectionOptions(), transport: transport);
         await using var sftp = await session.OpenSftpAsync(ground.Token);
         var there = Path.Join(ground.There, "file");
         var here = Path.Join(ground.Here, "file");

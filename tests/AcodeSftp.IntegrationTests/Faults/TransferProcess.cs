@@ -16,7 +16,7 @@ internal static class TransferProcess
     public const string Verb = "transfer";
 
     /// <summary>Transfers.</summary>
-    /// <param name="args"><see cref="Verb"/>, upload or download, port, key, known hosts, source, destination, memory.</param>
+    /// <param name="args"><see cref="Verb"/>, upload or download, port, key, known hosts, source, destination, memory, transport.</param>
     /// <returns>0 where everything arrived.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
@@ -27,7 +27,7 @@ internal static class TransferProcess
             KeyFilePaths = [args[3]],
             KnownHostsPath = args[4],
             SshConfigPath = "none",
-        });
+        }, transport: args[8]);
         await using var sftp = await session.OpenSftpAsync();
         var manager = new TransferResumeManager(args[7]);
         var before = Memory("VmRSS:");
@@ -47,16 +47,18 @@ internal static class TransferProcess
 
     /// <summary>The command that starts the program.</summary>
     /// <param name="options">Where to connect.</param>
+    /// <param name="transport">By which transport.</param>
     /// <param name="upload">Which way.</param>
     /// <param name="source">What.</param>
     /// <param name="destination">Whereto.</param>
     /// <param name="memory">Where broken-off transfers are remembered.</param>
     /// <returns>The program and its arguments.</returns>
-    public static string[] Command(SshConnectionOptions options, bool upload, string source, string destination, string memory) =>
+    public static string[] Command(
+        SshConnectionOptions options, string transport, bool upload, string source, string destination, string memory) =>
     [
         Environment.ProcessPath!, "exec", typeof(TransferProcess).Assembly.Location,
         Verb, upload ? "upload" : "download", $"{options.Port}", options.KeyFilePaths[0], options.KnownHostsPath!,
-        source, destination, memory,
+        source, destination, memory, transport,
     ];
 
     /// <summary>Starts a command.</summary>

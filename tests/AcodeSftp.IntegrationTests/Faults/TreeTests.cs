@@ -6,8 +6,7 @@ using AcodeSftp.IntegrationTests.Servers;
 namespace AcodeSftp.IntegrationTests.Faults;
 
 /// <summary>Trees as people have them: all kinds of names, modes, times, links and empty directories.</summary>
-[Collection(SshdCollection.Name)]
-public sealed class TreeTests(SshdFixture sshd)
+public abstract class TreeTests(SshdFixture sshd, string transport)
 {
     private const int Files = 1000;
 
@@ -33,7 +32,7 @@ public sealed class TreeTests(SshdFixture sshd)
     public async Task A_tree_of_a_thousand_files_goes_there_and_back_and_is_what_it_was()
     {
         await using var ground = new FaultGround(TimeSpan.FromSeconds(120));
-        await using var session = ground.Session(sshd.ConnectionOptions());
+        await using var session = ground.Session(sshd.ConnectionOptions(), transport: transport);
         await using var sftp = await session.OpenSftpAsync(ground.Token);
         var tree = Path.Join(ground.Here, "tree");
         Grow(tree);
@@ -72,7 +71,7 @@ public sealed class TreeTests(SshdFixture sshd)
     public async Task A_name_that_is_no_text_is_reported_and_the_others_arrive(bool upload)
     {
         await using var ground = new FaultGround(TimeSpan.FromSeconds(60));
-        await using var session = ground.Session(sshd.ConnectionOptions());
+        await using var session = ground.Session(sshd.ConnectionOptions(), transport: transport);
         await using var sftp = await session.OpenSftpAsync(ground.Token);
         var source = Directory.CreateDirectory(Path.Join(upload ? ground.Here : ground.There, "tree")).FullName;
         var destination = Path.Join(upload ? ground.There : ground.Here, "copy");

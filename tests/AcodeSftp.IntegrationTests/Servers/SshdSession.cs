@@ -9,18 +9,16 @@ public static class SshdSession
     /// <summary>A session that its first use connects.</summary>
     /// <param name="options">Where to.</param>
     /// <param name="settings">How it behaves; null for the defaults.</param>
-    /// <param name="multiplexing">Whether further channels go over the control socket or get a process each.</param>
     /// <param name="transport">The transport's name.</param>
     /// <returns>The session.</returns>
     public static SftpSession New(
         SshConnectionOptions options,
         SftpSessionSettings? settings = null,
-        bool multiplexing = true,
         string transport = TestTransports.OpenSsh) =>
         new(
             1,
             null,
             options,
-            new SshTransportChoice(TestTransports.Get(transport, multiplexing), "test"),
+            new SshTransportChoice(TestTransports.Get(transport), "test"),
             settings);
 }

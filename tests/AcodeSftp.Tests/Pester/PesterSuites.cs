@@ -112,9 +112,18 @@ public sealed class PesterSuites(PesterSuites.Report report) : IClassFixture<Pes
     private static string Quote(string text) => text.Replace("'", "''", StringComparison.Ordinal);
 
     /// <summary>Writes to the console of the test run: the output of a test that passes is not shown there.</summary>
-    public sealed class Report(IMessageSink sink)
+    public sealed class Report
     {
-        public void Write(string line) => sink.OnMessage(new DiagnosticMessage(line));
+        private readonly IMessageSink _sink;
+
+        public Report(IMessageSink sink)
+        {
+            _sink = sink;
+            if (!File.Exists(RepositoryRoot.File("bin", "dependencies", "AcodeSftp.SshNet.dll")))
+                Write("Pester: the module was built without SSH.NET, so no suite runs over it (./build.ps1 builds it in where it can).");
+        }
+
+        public void Write(string line) => _sink.OnMessage(new DiagnosticMessage(line));
     }
 
     private sealed record SuiteResult(int Passed, int Failed, int Skipped, string[] Failures, string[] Skips);
