@@ -108,7 +108,7 @@ public abstract class CommandTests(SshdFixture sshd, string transport)
             transport == TestTransports.SshNet,
             "SSH.NET takes all that a command writes; past 64 MiB that nobody reads, the command is given up.");
         await using var connection = await ConnectAsync();
-        var marker = sshd.Server.File("written");
+        var marker = sshd.Server.File($"written {Guid.NewGuid():N}");
         await using var command = await connection.ExecuteAsync(
             new RemoteCommandRequest($"head -c 50000000 /dev/zero; touch '{marker}'"));
 
