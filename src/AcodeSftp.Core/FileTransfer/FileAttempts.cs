@@ -9,6 +9,8 @@ namespace AcodeSftp.FileTransfer;
 /// </summary>
 internal sealed class FileAttempts(TransferContext context, IFileMover mover)
 {
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Moves a file.</summary>
     /// <param name="item">The file.</param>
     /// <param name="path">Its source path.</param>
@@ -29,9 +31,11 @@ internal sealed class FileAttempts(TransferContext context, IFileMover mover)
             }
             catch (SftpException e) when (e.Code == SftpErrorCode.ChecksumMismatch && !distrustful)
             {
-                // A bit that fell over on the way is not likely to do so twice.
+                // A bit that fell over on the way is not likely to do so twice. A source that was changed may still be
+                // changing: a file that is cut is short before its time of modification is another.
                 context.Telemetry.Repeated(path, e);
                 distrustful = true;
+                await Task.Delay(Settling, cancellationToken).ConfigureAwait(false);
             }
             catch (SftpException e) when (MayPass(e) && CanBeginAnew(item) && failures.Add(progress.Furthest))
             {

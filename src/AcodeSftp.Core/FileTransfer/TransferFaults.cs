@@ -10,9 +10,9 @@ internal static class TransferFaults
     public static SftpException SourceChanged(string path, long before, long now) =>
         new(
             SftpErrorCode.ChecksumMismatch,
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"'{TerminalText.Clean(path)}' was changed while it was transferred: it had {before} bytes and has {now}."))
+            $"'{TerminalText.Clean(path)}' was changed while it was transferred: " + (before == now
+                ? "it is as long as before, but its time of modification is another."
+                : string.Create(CultureInfo.InvariantCulture, $"it had {before} bytes and has {now}.")))
         {
             Path = path,
             Advice = "Transfer it again when nothing writes to it, or transfer a copy of it.",

@@ -22,11 +22,16 @@ internal sealed class PathEstimate(TimeProvider time)
     // The rate is the highest of about the last hundred answers.
     private const double Forgetting = 0.99;
 
+    // Paths change, and what was once the shortest time may be so no more.
+    private static readonly TimeSpan Validity = TimeSpan.FromSeconds(10);
+
     private long _roundTrip = long.MaxValue;
+    private long _confirmed;
+    private long _drained = long.MaxValue;
     private long _delivered;
     private double _rate;
 
-    /// <summary>The shortest time in which a request was answered; null before the first answer.</summary>
+    /// <summary>The shortest time in which a request was answered lately; null before the first answer.</summary>
     public TimeSpan? RoundTrip =>
         Volatile.Read(ref _roundTrip) is < long.MaxValue and var ticks ? time.GetElapsedTime(0, ticks) : null;
 
@@ -38,9 +43,9 @@ internal sealed class PathEstimate(TimeProvider time)
     /// <param name="length">How many bytes of data the request or its answer carried.</param>
     public void OnAnswer(SendMark sent, int length)
     {
-        var elapsed = Math.Max(1, time.GetTimestamp() - sent.Time);
-        if (elapsed < _roundTrip)
-            Volatile.Write(ref _roundTrip, elapsed);
+        var now = time.GetTimestamp();
+        var elapsed = Math.Max(1, now - sent.Time);
+        Measure(now, sent.Time, elapsed);
         if (length == 0)
             return;
         Volatile.Write(ref _delivered, _delivered + length);
@@ -51,8 +56,26 @@ internal sealed class PathEstimate(TimeProvider time)
     /// <param name="requestLength">How many bytes each carries.</param>
     public int RequestsInFlight(int requestLength)
     {
+        if (Volatile.Read(ref _drained) != long.MaxValue)
+            return FewestRequests;
         var rate = Volatile.Read(ref _rate);
         var wanted = rate > 0 ? Math.Min(2 * rate * Volatile.Read(ref _roundTrip), MostBytes) / requestLength : FirstRequests;
         return Math.Clamp((int)wanted + 1, FewestRequests, MostRequests);
+    }
+
+    // A shortest time that nothing has come near to for a while is measured anew: by a request that is sent when those before
+    // it are through, with few beside it.
+    private void Measure(long now, long sent, long elapsed)
+    {
+        if (sent >= _drained || elapsed - elapsed / 8 <= _roundTrip)
+        {
+            Volatile.Write(ref _roundTrip, sent >= _drained ? elapsed : Math.Min(elapsed, _roundTrip));
+            Volatile.Write(ref _drained, long.MaxValue);
+            _confirmed = now;
+        }
+        else if (_drained == long.MaxValue && time.GetElapsedTime(_confirmed, now) > Validity)
+        {
+            Volatile.Write(ref _drained, now + elapsed);
+        }
     }
 }

@@ -52,6 +52,18 @@ public sealed class PathEstimateTests
         Assert.InRange(path.RequestsInFlight(32 * 1024), 256, 256);
     }
 
+    [Fact]
+    public void A_path_that_has_become_longer_is_measured_anew()
+    {
+        var path = new PathEstimate(_clock);
+        Answer(path, 1, 0);
+        for (var i = 0; i < 250; i++)
+            Move(path, path.RequestsInFlight(RequestLength), 50);
+
+        Assert.Equal(TimeSpan.FromMilliseconds(50), path.RoundTrip);
+        Assert.InRange(path.RequestsInFlight(RequestLength), 64, 65);
+    }
+
     // So many requests, sent at once and answered at once.
     private void Move(PathEstimate path, int count, long milliseconds)
     {

@@ -88,6 +88,7 @@ public sealed class RangeTests : EmbeddedHostTest
     {
         // One after the other, 80 requests at 100 ms would take 8 s each way.
         Host.Options.Latency = TimeSpan.FromMilliseconds(100);
+        await ReopenAsync();
         var content = RandomBytes(80 * 255 * 1024);
         var started = DateTime.UtcNow;
 
