@@ -61,6 +61,8 @@ public abstract class SftpCmdlet : PSCmdlet, IDisposable
     private protected void Run(Func<CmdletOutput, CancellationToken, Task> work, Action? tick = null)
     {
         using var pump = new PipelinePump(StopToken, tick);
+        // Before there is any work: what it calls must find the pipeline thread.
+        using var hosting = ScriptHost.Enter(pump);
         var output = new CmdletOutput(this, pump);
         pump.Start(cancellationToken => work(output, cancellationToken));
         Finish(pump);
@@ -108,8 +110,7 @@ public abstract class SftpCmdlet : PSCmdlet, IDisposable
         {
             _story.Told = () => pump.TryPost(TellStory);
             TellStory();
-            using (ScriptHost.Enter(pump))
-                pump.Finish();
+            pump.Finish();
             TellStory();
         }
         catch (SftpException e)

@@ -168,6 +168,7 @@ public sealed partial class SftpProvider : NavigationCmdletProvider
     {
         T? result = default;
         using var pump = new PipelinePump(StopToken);
+        using var hosting = ScriptHost.Enter(pump);
         pump.Start(async _ => result = await work().ConfigureAwait(false));
         Finish(pump);
         return result;
@@ -207,6 +208,7 @@ public sealed partial class SftpProvider : NavigationCmdletProvider
     private void Run(SftpSession session, Func<ISftpChannel, DriveOutput, CancellationToken, Task> work)
     {
         using var pump = new PipelinePump(StopToken);
+        using var hosting = ScriptHost.Enter(pump);
         var output = new DriveOutput(this, pump);
         pump.Start(async cancellationToken =>
         {
@@ -221,8 +223,7 @@ public sealed partial class SftpProvider : NavigationCmdletProvider
     {
         try
         {
-            using (ScriptHost.Enter(pump))
-                pump.Finish();
+            pump.Finish();
         }
         catch (OperationCanceledException) when (StopToken.IsCancellationRequested)
         {
