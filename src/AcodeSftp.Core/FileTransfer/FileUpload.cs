@@ -168,6 +168,8 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
             && await followed.EndAsync(cancellationToken).ConfigureAwait(false) is { } received
             && received == target.Hash?.Current())
             return received;
+        // Its place among the few commands for large files is needed by another.
+        followed?.Dispose();
         return await context.Hashing.HashAsync(target.Path, null, size, cancellationToken).ConfigureAwait(false);
     }
 

@@ -18,6 +18,7 @@ internal sealed class FollowedHash(Task<ChecksumProcess> starting, string path, 
     private readonly object _lock = new();
     private Task<string?>? _answer;
     private long _told;
+    private int _isDisposed;
 
     /// <summary>Tells how far the file has come. Quick.</summary>
     /// <param name="length">How many bytes are there from its start, without a gap.</param>
@@ -52,8 +53,12 @@ internal sealed class FollowedHash(Task<ChecksumProcess> starting, string path, 
         }
     }
 
-    /// <summary>Ends the command; nothing waits for that.</summary>
-    public void Dispose() => _ = StopAsync();
+    /// <summary>Ends the command; nothing waits for that. Doing so twice is fine.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+            _ = StopAsync();
+    }
 
     // A channel that is still being opened is closed when it is there.
     private async Task StopAsync()
