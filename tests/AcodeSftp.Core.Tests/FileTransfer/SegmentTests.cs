@@ -99,6 +99,22 @@ public sealed class SegmentTests
     }
 
     [Fact]
+    public async Task Large_files_at_once_arrive_where_the_server_does_not_hash_them()
+    {
+        var (server, channel) = await EmbeddedServer.StartAsync();
+        await using var _ = server;
+        var source = Directory.CreateDirectory(Path.Join(server.LocalDirectory, "all")).FullName;
+        for (var i = 0; i < 4; i++)
+            File.WriteAllBytes(Path.Join(source, $"{i}"), RandomBytes(9_000_000, i));
+
+        var result = await channel.UploadAsync(source, "/home/user/all", new UploadOptions { ParallelTransfers = 4 }, null, server.Token)
+            .WaitAsync(TimeSpan.FromSeconds(60));
+
+        Assert.True(result.Success, string.Join(", ", result.Errors.Select(error => error.ErrorMessage)));
+        Assert.Equal(4, result.Files.Count);
+    }
+
+    [Fact]
     public async Task A_refused_piece_fails_the_file_and_leaves_nothing()
     {
         var (server, channel) = await StartAsync(options => options.Latency = Distance);
