@@ -103,7 +103,7 @@ internal sealed class BytePipe(int capacity = BytePipe.DefaultCapacity)
         _change = null;
     }
 
-    private sealed class ReadSide(BytePipe pipe) : OneWayStream
+    private sealed class ReadSide(BytePipe pipe) : SequentialStream
     {
         public override bool CanRead => true;
 
@@ -117,7 +117,7 @@ internal sealed class BytePipe(int capacity = BytePipe.DefaultCapacity)
         }
     }
 
-    private sealed class WriteSide(BytePipe pipe) : OneWayStream
+    private sealed class WriteSide(BytePipe pipe) : SequentialStream
     {
         public override bool CanWrite => true;
 
@@ -133,7 +133,7 @@ internal sealed class BytePipe(int capacity = BytePipe.DefaultCapacity)
 }
 
 /// <summary>Two pipes as one stream: what is written goes to one, what is read comes from the other.</summary>
-internal sealed class DuplexPipeStream(BytePipe incoming, BytePipe outgoing) : OneWayStream
+internal sealed class DuplexPipeStream(BytePipe incoming, BytePipe outgoing) : SequentialStream
 {
     private readonly Stream _reader = incoming.Reader;
     private readonly Stream _writer = outgoing.Writer;
@@ -162,51 +162,4 @@ internal sealed class DuplexPipeStream(BytePipe incoming, BytePipe outgoing) : O
         incoming.Abandon();
         base.Dispose(disposing);
     }
-}
-
-/// <summary>The part of a stream that is the same for all that cannot seek.</summary>
-internal abstract class OneWayStream : Stream
-{
-    public override bool CanRead => false;
-
-    public override bool CanWrite => false;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override void Flush()
-    {
-    }
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
-
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    // Callers that are not asynchronous are callers of Stream outside this library: readers of a command's output.
-    public override int Read(byte[] buffer, int offset, int count) =>
-        ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    public override void Write(byte[] buffer, int offset, int count) =>
-        WriteAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

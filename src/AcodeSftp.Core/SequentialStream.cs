@@ -1,8 +1,8 @@
-namespace AcodeSftp.OpenSsh;
+namespace AcodeSftp;
 
 /// <summary>
-/// A stream that is read and written from its beginning to its end. What derives from it implements the methods that take
-/// memory; the others lead there.
+/// A stream that is read or written from its beginning to its end, or both. What derives from it implements the methods that
+/// take memory, of the directions it has; the others lead there.
 /// </summary>
 internal abstract class SequentialStream : Stream
 {
@@ -26,10 +26,12 @@ internal abstract class SequentialStream : Stream
     }
 
     /// <inheritdoc/>
-    public abstract override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default);
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 
     /// <inheritdoc/>
-    public abstract override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default);
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 
     /// <inheritdoc/>
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -38,6 +40,8 @@ internal abstract class SequentialStream : Stream
     /// <inheritdoc/>
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    // Callers that are not asynchronous are callers of Stream outside this library: readers of a command's output.
 
     /// <inheritdoc/>
     public override int Read(byte[] buffer, int offset, int count) =>
