@@ -79,7 +79,7 @@ internal sealed class SshNetCommand : IRemoteCommand
             await atStart.CancelAsync().ConfigureAwait(false);
             if (!starting.IsCompletedSuccessfully && HasEnded(command) && connection.IsConnected)
             {
-                _ = starting.ContinueWith(t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+                starting.Forget();
                 return new SshNetCommand(connection, command, whenClosed, Task.CompletedTask);
             }
 

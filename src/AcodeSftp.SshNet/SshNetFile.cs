@@ -224,7 +224,7 @@ internal sealed class SshNetFile : IRemoteFile
             // Not what the stream says to being stopped.
             var failure = stream.Failure;
             await stop.CancelAsync().ConfigureAwait(false);
-            _ = moving.ContinueWith(t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            moving.Forget();
             if (failure is not null && _connection.IsConnected)
                 ExceptionDispatchInfo.Throw(failure);
             if (SshNetConnection.IsCancelled(e, cancellationToken))

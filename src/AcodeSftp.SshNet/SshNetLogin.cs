@@ -112,7 +112,7 @@ internal sealed class SshNetLogin
         catch (Exception e)
         {
             Blocking.Forget(client.Dispose);
-            _ = connecting.ContinueWith(t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            connecting.Forget();
             if (e is OperationCanceledException)
                 throw;
             if (_gate.Refusal is { } refusal)

@@ -58,7 +58,7 @@ internal sealed class ChecksumProcess : IAsyncDisposable
     {
         _command = command;
         _reading = ReadAsync();
-        Forget(command.StandardError.CopyToAsync(Stream.Null));
+        command.StandardError.CopyToAsync(Stream.Null).Forget();
     }
 
     /// <summary>The command line that starts it.</summary>
@@ -200,7 +200,7 @@ internal sealed class ChecksumProcess : IAsyncDisposable
     private void Write(string text)
     {
         _writing = WriteAfterAsync(_writing, Utf8.GetBytes(text));
-        Forget(_writing);
+        _writing.Forget();
     }
 
     private async Task WriteAfterAsync(Task before, byte[] request)
@@ -304,12 +304,6 @@ internal sealed class ChecksumProcess : IAsyncDisposable
 
     private static SftpException Ended() =>
         new(SftpErrorCode.Unavailable, "The command that computes checksums on the server has ended.");
-
-    private static void Forget(Task task) => _ = task.ContinueWith(
-        static ended => _ = ended.Exception,
-        CancellationToken.None,
-        TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-        TaskScheduler.Default);
 
     private sealed record Question(TaskCompletionSource<string?>[] Answers, bool IsForWholeFiles);
 }

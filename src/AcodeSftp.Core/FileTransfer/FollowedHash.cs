@@ -84,11 +84,7 @@ internal sealed class FollowedHash(Task<ChecksumProcess> starting, string path, 
         {
             _answer = process.FollowAsync(path);
             // Nobody may ever ask for it.
-            _ = _answer.ContinueWith(
-                static ended => _ = ended.Exception,
-                CancellationToken.None,
-                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default);
+            _answer.Forget();
         }
 
         return process;

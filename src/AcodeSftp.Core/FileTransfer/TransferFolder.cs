@@ -81,11 +81,7 @@ internal sealed class TransferFolder
     /// <param name="cancellationToken">Stops the creation.</param>
     public void Begin(CancellationToken cancellationToken) =>
         // A failure is recorded by the maker, and met again by whatever goes into the directory.
-        _ = EnsureAsync(cancellationToken).ContinueWith(
-            static creation => _ = creation.Exception,
-            CancellationToken.None,
-            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
+        EnsureAsync(cancellationToken).Forget();
 
     /// <summary>Tells that one more thing goes into it.</summary>
     public void Enter() => Interlocked.Increment(ref _open);

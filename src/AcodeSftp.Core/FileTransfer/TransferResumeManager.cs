@@ -187,11 +187,7 @@ public sealed class TransferResumeManager : ITransferResumeManager
             return;
         }
 
-        _ = SweepAsync().ContinueWith(
-            static sweep => _ = sweep.Exception,
-            CancellationToken.None,
-            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
+        SweepAsync().Forget();
     }
 
     private string[] Files()

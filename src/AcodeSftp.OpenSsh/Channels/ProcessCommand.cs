@@ -26,11 +26,7 @@ internal sealed class ProcessCommand : IRemoteCommand
         StandardOutput = new ProcessStream(launch.Process.Output, null, DescribeEndAsync);
         StandardError = new ProcessStream(launch.Process.Error, null, DescribeEndAsync);
         Completion = CompleteAsync();
-        _ = Completion.ContinueWith(
-            static task => task.Exception,
-            CancellationToken.None,
-            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
+        Completion.Forget();
     }
 
     /// <inheritdoc/>

@@ -62,11 +62,7 @@ internal sealed partial class SshChannel : IAsyncDisposable
         Output = new ReceiveQueue();
         ErrorOutput = new ReceiveQueue();
         // Nobody has to wait for the end; a fault that nobody sees is no unobserved exception.
-        _ = _closed.Task.ContinueWith(
-            static task => task.Exception,
-            CancellationToken.None,
-            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
+        _closed.Task.Forget();
     }
 
     /// <summary>Our number of the channel.</summary>

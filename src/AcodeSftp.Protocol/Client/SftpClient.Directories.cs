@@ -91,11 +91,7 @@ public sealed partial class SftpClient
         {
             // What is still asked for is answered with the end of the directory, before the close.
             foreach (var unheard in asked)
-                _ = unheard.ContinueWith(
-                    static t => _ = t.Exception,
-                    CancellationToken.None,
-                    TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-                    TaskScheduler.Default);
+                unheard.Forget();
             CloseUnheard(handle);
         }
     }

@@ -128,11 +128,7 @@ public sealed partial class SftpClient
     {
         if (!IsConnected)
             return;
-        _ = CloseHandleAsync(handle, RemotePath.Current, CancellationToken.None).ContinueWith(
-            static closing => _ = closing.Exception,
-            CancellationToken.None,
-            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
+        CloseHandleAsync(handle, RemotePath.Current, CancellationToken.None).Forget();
     }
 
     private static byte[] Handle(SftpPacketType type, ref PacketReader reader)

@@ -192,11 +192,7 @@ internal sealed class RemoteProgram : IAsyncDisposable
         }
         finally
         {
-            _ = _command.Completion.ContinueWith(
-                static ended => _ = ended.Exception,
-                CancellationToken.None,
-                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default);
+            _command.Completion.Forget();
             await _disposing.CancelAsync().ConfigureAwait(false);
             _onDispose();
         }
