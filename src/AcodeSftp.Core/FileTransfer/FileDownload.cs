@@ -136,11 +136,9 @@ internal sealed class FileDownload(TransferContext context) : IFileMover
             && facts.Size >= ResumeJournal.MinimumSize;
         // The files of /proc and their like have no size and content all the same.
         var length = facts.Size > 0 ? facts.Size - target.Start : long.MaxValue;
-        Task reading = length != long.MaxValue
-            && context.FileSystem.Server.Limits is not null
-            && context.Lanes.AreWorth(length)
-                ? ReadSegmentsAsync(file, facts.Size, target, isRemembered ? journal : null, progress, cancellationToken)
-                : ReadInOrderAsync(file, length, target, isRemembered ? journal : null, progress, cancellationToken);
+        Task reading = length != long.MaxValue && context.Lanes.AreWorth(length)
+            ? ReadSegmentsAsync(file, facts.Size, target, isRemembered ? journal : null, progress, cancellationToken)
+            : ReadInOrderAsync(file, length, target, isRemembered ? journal : null, progress, cancellationToken);
         // The server takes requests in order: the answer is about the file after it was read.
         var looking = facts.Size is > 0 and <= SmallSize ? file.GetAttributesAsync(cancellationToken) : null;
         await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -190,9 +190,7 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
             && source.Size >= ResumeJournal.MinimumSize;
         try
         {
-            if (end != long.MaxValue
-                && FileSystem.Server.Limits is not null
-                && context.Lanes.AreWorth(end - target.Start))
+            if (end != long.MaxValue && context.Lanes.AreWorth(end - target.Start))
             {
                 await WriteSegmentsAsync(source, target, isRemembered ? journal : null, progress, followed, cancellationToken).ConfigureAwait(false);
                 return end;

@@ -28,11 +28,15 @@ internal sealed class TransferLanes(ISshConnection connection, IRemoteFileSystem
     /// <summary>How many channels are to be opened beside the one of the transfer.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Whether more channels would move so much data faster.</summary>
+    /// <summary>
+    /// Whether more channels would move so much data faster. Servers that do not tell their limits get one.
+    /// </summary>
     /// <param name="length">How many bytes are to be moved.</param>
     public bool AreWorth(long length)
     {
-        if (length < MinimumSize || fileSystem.RoundTrip is not { } roundTrip || roundTrip < ShortestDistance)
+        if (fileSystem.Server.Limits is null || length < MinimumSize)
+            return false;
+        if (fileSystem.RoundTrip is not { } roundTrip || roundTrip < ShortestDistance)
             return false;
         Count = Math.Min((int)Math.Ceiling(BytesPerSecond * roundTrip.TotalSeconds / Window) - 1, MostOfConnection);
         return connection.IsMultiplexed;
