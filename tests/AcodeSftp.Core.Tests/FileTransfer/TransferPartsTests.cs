@@ -230,15 +230,4 @@ public class TransferPartsTests
         Assert.Equal(SftpErrorCode.NotFound, LocalErrors.From(new FileNotFoundException(), "read", "/a").Code);
         Assert.Equal(SftpErrorCode.PermissionDenied, LocalErrors.From(new UnauthorizedAccessException(), "read", "/a").Code);
     }
-
-    private sealed class ManualClock : TimeProvider
-    {
-        private long _now = 1;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _now;
-
-        public void Advance(TimeSpan time) => _now += time.Ticks;
-    }
 }

@@ -5,7 +5,7 @@ namespace AcodeSftp.OpenSsh.Tests.Mux;
 public sealed class ReceiveWindowTests
 {
     private const long Mebibyte = 1024 * 1024;
-    private readonly Clock _clock = new();
+    private readonly ManualClock _clock = new();
 
     [Fact]
     public void It_grows_while_that_makes_the_channel_faster()
@@ -54,7 +54,7 @@ public sealed class ReceiveWindowTests
     {
         var windows = new ReceiveWindows(_clock);
         var sent = windows.Now;
-        _clock.Milliseconds += roundTrip;
+        _clock.Advance(TimeSpan.FromMilliseconds(roundTrip));
         windows.OnAnswer(sent);
         return windows;
     }
@@ -64,16 +64,7 @@ public sealed class ReceiveWindowTests
     {
         var length = (int)window.Left;
         window.Use(length);
-        _clock.Milliseconds += milliseconds;
+        _clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
         Assert.True(window.Consume(length) >= length);
-    }
-
-    private sealed class Clock : TimeProvider
-    {
-        public long Milliseconds { get; set; } = 1;
-
-        public override long TimestampFrequency => 1000;
-
-        public override long GetTimestamp() => Milliseconds;
     }
 }

@@ -5,7 +5,7 @@ namespace AcodeSftp.Protocol.Tests.Client;
 public sealed class PathEstimateTests
 {
     private const int RequestLength = 256 * 1024;
-    private readonly Clock _clock = new();
+    private readonly ManualClock _clock = new();
 
     [Fact]
     public void What_is_in_flight_doubles_until_the_path_is_full()
@@ -68,23 +68,14 @@ public sealed class PathEstimateTests
     private void Move(PathEstimate path, int count, long milliseconds)
     {
         var marks = Enumerable.Range(0, count).Select(_ => path.Mark()).ToList();
-        _clock.Milliseconds += milliseconds;
+        _clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
         marks.ForEach(mark => path.OnAnswer(mark, RequestLength));
     }
 
     private void Answer(PathEstimate path, long milliseconds, int length)
     {
         var mark = path.Mark();
-        _clock.Milliseconds += milliseconds;
+        _clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
         path.OnAnswer(mark, length);
-    }
-
-    private sealed class Clock : TimeProvider
-    {
-        public long Milliseconds { get; set; } = 1;
-
-        public override long TimestampFrequency => 1000;
-
-        public override long GetTimestamp() => Milliseconds;
     }
 }
