@@ -83,7 +83,7 @@ public abstract class ConnectionTests(SshdFixture sshd, string transport)
     public async Task More_sessions_than_the_server_allows_are_refused_and_the_others_live_on()
     {
         Skip.If(transport == TestTransports.OpenSshProcesses, "Each channel is the only one on a connection of its own.");
-        await using var server = await StartAsync(new SshdSettings { ConfigLines = ["MaxSessions 2"] });
+        await using var server = await SshdFixture.StartAsync(new SshdSettings { ConfigLines = ["MaxSessions 2"] });
         await using var connection = await TestTransports.Get(transport).ConnectAsync(server.ConnectionOptions());
         await using var command = await connection.ExecuteAsync(new RemoteCommandRequest("cat"));
         // Over SSH.NET, files and commands have a connection each.
@@ -104,7 +104,7 @@ public abstract class ConnectionTests(SshdFixture sshd, string transport)
     [SkippableFact]
     public async Task More_commands_of_a_session_than_the_server_allows_take_turns()
     {
-        await using var server = await StartAsync(new SshdSettings { ConfigLines = ["MaxSessions 3"] });
+        await using var server = await SshdFixture.StartAsync(new SshdSettings { ConfigLines = ["MaxSessions 3"] });
         await using var session = SshdSession.New(server.ConnectionOptions(), transport: transport);
 
         var results = await Task.WhenAll(
@@ -117,7 +117,7 @@ public abstract class ConnectionTests(SshdFixture sshd, string transport)
     [SkippableFact]
     public async Task A_server_without_sftp_is_connected_and_has_no_sftp_for_good()
     {
-        await using var server = await StartAsync(new SshdSettings { SftpServer = null });
+        await using var server = await SshdFixture.StartAsync(new SshdSettings { SftpServer = null });
         await using var connection = await TestTransports.Get(transport).ConnectAsync(server.ConnectionOptions());
 
         var error = await Assert.ThrowsAsync<SftpException>(() => connection.OpenSftpAsync());
@@ -131,7 +131,7 @@ public abstract class ConnectionTests(SshdFixture sshd, string transport)
     [SkippableFact]
     public async Task Sftp_or_nothing_is_nothing_on_a_server_without_sftp()
     {
-        await using var server = await StartAsync(new SshdSettings { SftpServer = null });
+        await using var server = await SshdFixture.StartAsync(new SshdSettings { SftpServer = null });
         var options = server.ConnectionOptions() with { FileProtocol = FileProtocolChoice.Sftp };
 
         var error = await Assert.ThrowsAsync<SftpException>(() => TestTransports.Get(transport).ConnectAsync(options));
@@ -145,7 +145,7 @@ public abstract class ConnectionTests(SshdFixture sshd, string transport)
     [InlineData("exec sleep 20")]
     public async Task Text_of_a_login_script_in_place_of_sftp_is_shown(string then)
     {
-        await using var server = await StartAsync(new SshdSettings
+        await using var server = await SshdFixture.StartAsync(new SshdSettings
         {
             ConfigLines = [$"ForceCommand echo Welcome to the jungle; [ \"$SSH_ORIGINAL_COMMAND\" = internal-sftp ] && {then}"],
         });
@@ -161,7 +161,7 @@ public abstract class ConnectionTests(SshdFixture sshd, string transport)
     public async Task Aes_gcm_is_used_where_nothing_else_is_asked_for()
     {
         Skip.IfNot(System.Runtime.Intrinsics.X86.Aes.IsSupported || System.Runtime.Intrinsics.Arm.Aes.IsSupported, "No AES instructions.");
-        await using var server = await StartAsync(new SshdSettings { ConfigLines = ["LogLevel DEBUG1"] });
+        await using var server = await SshdFixture.StartAsync(new SshdSettings { ConfigLines = ["LogLevel DEBUG1"] });
 
         await using (await TestTransports.Get(transport).ConnectAsync(server.ConnectionOptions()))
         {
@@ -203,7 +203,7 @@ public abstract class ConnectionTests(SshdFixture sshd, string transport)
     [Trait("Requirement", "SFTP-024")]
     public async Task When_the_server_goes_away_everything_pending_fails_as_a_lost_connection()
     {
-        await using var server = await StartAsync(new SshdSettings());
+        await using var server = await SshdFixture.StartAsync();
         await using var connection = await TestTransports.Get(transport).ConnectAsync(server.ConnectionOptions());
         await using var files = await connection.OpenSftpAsync();
         await using var command = await connection.ExecuteAsync(new RemoteCommandRequest("echo up; sleep 20"));
@@ -230,11 +230,5 @@ public abstract class ConnectionTests(SshdFixture sshd, string transport)
         var error = await Assert.ThrowsAsync<SftpException>(operation);
         Assert.Equal(SftpErrorCode.ConnectionLost, error.Code);
         Assert.Equal("127.0.0.1", error.Host);
-    }
-
-    private static async Task<SshdServer> StartAsync(SshdSettings settings)
-    {
-        Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
-        return await SshdServer.StartAsync(settings);
     }
 }

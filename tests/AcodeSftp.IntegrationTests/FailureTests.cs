@@ -16,8 +16,6 @@ namespace AcodeSftp.IntegrationTests;
 /// </summary>
 public abstract partial class FailureTests(SshdFixture sshd, string transport)
 {
-    private const string Password = "right-password-1";
-
     private static readonly Lazy<Dictionary<string, string[]>> Table = new(ReadTable);
 
     private ISshTransport Transport => TestTransports.Get(transport);
@@ -115,7 +113,7 @@ public abstract partial class FailureTests(SshdFixture sshd, string transport)
     [Trait("Requirement", "SFTP-009")]
     public async Task A_wrong_password_is_tried_once_by_a_session_too()
     {
-        await using var server = await StartPasswordServerAsync();
+        await using var server = await SshdFixture.StartPasswordServerAsync();
         using var wrong = new Secret("wrong");
         await using var session = SshdSession.New(
             server.ConnectionOptions() with { KeyFilePaths = [], Password = wrong }, transport: transport);
@@ -146,14 +144,14 @@ public abstract partial class FailureTests(SshdFixture sshd, string transport)
     [SkippableFact]
     public async Task No_sftp_subsystem()
     {
-        await using var server = await StartAsync(new SshdSettings { SftpServer = null });
+        await using var server = await SshdFixture.StartAsync(new SshdSettings { SftpServer = null });
         AssertDocumented("no SFTP subsystem", await FailAsync(server.ConnectionOptions() with { FileProtocol = FileProtocolChoice.Sftp }));
     }
 
     [SkippableFact]
     public async Task Noisy_login_script()
     {
-        await using var server = await StartAsync(new SshdSettings
+        await using var server = await SshdFixture.StartAsync(new SshdSettings
         {
             ConfigLines = ["ForceCommand echo Welcome to this host; exec /bin/sh -c \"$SSH_ORIGINAL_COMMAND\""],
         });
@@ -163,7 +161,7 @@ public abstract partial class FailureTests(SshdFixture sshd, string transport)
     [SkippableFact]
     public async Task Jump_host_refuses_the_login()
     {
-        await using var jump = await StartAsync(new SshdSettings());
+        await using var jump = await SshdFixture.StartAsync();
         AssertDocumented("jump host refuses the login", await FailAsync(sshd.ConnectionOptions() with
         {
             JumpHosts = [$"localhost:{jump.Port}"],
@@ -183,7 +181,7 @@ public abstract partial class FailureTests(SshdFixture sshd, string transport)
     [SkippableFact]
     public async Task Server_killed()
     {
-        await using var server = await StartAsync(new SshdSettings());
+        await using var server = await SshdFixture.StartAsync();
         await using var connection = await Transport.ConnectAsync(server.ConnectionOptions());
         await using var files = await connection.OpenSftpAsync();
 
@@ -196,7 +194,7 @@ public abstract partial class FailureTests(SshdFixture sshd, string transport)
     [Trait("Requirement", "SSH-33")]
     public async Task A_frozen_server_is_found_out_by_signs_of_life()
     {
-        await using var server = await StartAsync(new SshdSettings());
+        await using var server = await SshdFixture.StartAsync();
         await using var connection = await Transport.ConnectAsync(server.ConnectionOptions() with
         {
             KeepAliveInterval = TimeSpan.FromSeconds(1),
@@ -216,7 +214,7 @@ public abstract partial class FailureTests(SshdFixture sshd, string transport)
     [SkippableFact]
     public async Task A_frozen_server_is_found_out_by_the_time_limit_of_an_operation()
     {
-        await using var server = await StartAsync(new SshdSettings());
+        await using var server = await SshdFixture.StartAsync();
         await using var connection = await Transport.ConnectAsync(server.ConnectionOptions() with
         {
             KeepAliveInterval = TimeSpan.Zero,
@@ -274,18 +272,6 @@ public abstract partial class FailureTests(SshdFixture sshd, string transport)
 
     private async Task<SftpException> FailWithinAsync(TimeSpan time, SshConnectionOptions options) =>
         await Assert.ThrowsAsync<SftpException>(() => Transport.ConnectAsync(options).WaitAsync(time));
-
-    private static async Task<SshdServer> StartAsync(SshdSettings settings)
-    {
-        Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
-        return await SshdServer.StartAsync(settings);
-    }
-
-    private static async Task<SshdServer> StartPasswordServerAsync()
-    {
-        Skip.IfNot(SshdServer.CanChangeAccounts, "Accounts of its own need root, mount namespaces, unshare and openssl.");
-        return await StartAsync(new SshdSettings { Password = Password });
-    }
 
     private string KnownHosts(string text)
     {

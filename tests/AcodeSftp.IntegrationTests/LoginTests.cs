@@ -6,8 +6,6 @@ namespace AcodeSftp.IntegrationTests;
 /// <summary>Logging in, and why it fails.</summary>
 public abstract class LoginTests(SshdFixture sshd, string transport)
 {
-    private const string Password = "p'a\"s$s w\\o%rd é";
-
     [SkippableFact]
     public async Task A_key_that_the_server_does_not_know_is_an_authentication_failure()
     {
@@ -137,8 +135,8 @@ public abstract class LoginTests(SshdFixture sshd, string transport)
     [Trait("Requirement", "SSH-21")]
     public async Task A_password_logs_in()
     {
-        await using var server = await StartPasswordServerAsync();
-        using var password = new Secret(Password);
+        await using var server = await SshdFixture.StartPasswordServerAsync();
+        using var password = new Secret(SshdFixture.Password);
         var options = server.ConnectionOptions() with { KeyFilePaths = [], Password = password };
 
         await using var connection = await TestTransports.Get(transport).ConnectAsync(options);
@@ -151,7 +149,7 @@ public abstract class LoginTests(SshdFixture sshd, string transport)
     [SkippableFact]
     public async Task A_wrong_password_is_tried_once()
     {
-        await using var server = await StartPasswordServerAsync();
+        await using var server = await SshdFixture.StartPasswordServerAsync();
         using var password = new Secret("wrong");
 
         var error = await FailAsync(server.ConnectionOptions() with { KeyFilePaths = [], Password = password });
@@ -165,13 +163,6 @@ public abstract class LoginTests(SshdFixture sshd, string transport)
         await Assert.ThrowsAsync<SftpException>(() => TestTransports.Get(transport).ConnectAsync(options).WaitAsync(TimeSpan.FromSeconds(30)));
 
     // A server of its own, for a password is an account's; only root can give this one another without touching the system.
-    private static async Task<SshdServer> StartPasswordServerAsync()
-    {
-        Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
-        Skip.IfNot(SshdServer.CanChangeAccounts, "Accounts of its own need root, mount namespaces, unshare and openssl.");
-        return await SshdServer.StartAsync(new SshdSettings { Password = Password });
-    }
-
     private string EmptyKnownHosts(string name)
     {
         var path = sshd.Server.File($"known hosts {name}");

@@ -10,15 +10,13 @@ namespace AcodeSftp.IntegrationTests;
 [Collection(SshdCollection.Name)]
 public sealed class OpenSshWaysInTests(SshdFixture sshd)
 {
-    private const string Password = "p'a\"s$s w\\o%rd é";
-
     [SkippableTheory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Jump_hosts_are_gone_through_with_the_same_keys_and_the_same_known_hosts(bool multiplexing)
     {
-        await using var first = await StartAsync(new SshdSettings());
-        await using var second = await StartAsync(new SshdSettings());
+        await using var first = await SshdFixture.StartAsync();
+        await using var second = await SshdFixture.StartAsync();
         var options = sshd.ConnectionOptions() with
         {
             JumpHosts = [$"localhost:{first.Port}", $"{second.UserName}@[127.0.0.1]:{second.Port}"],
@@ -38,7 +36,7 @@ public sealed class OpenSshWaysInTests(SshdFixture sshd)
     [Trait("Requirement", "SFTP-007")]
     public async Task A_key_as_text_and_host_keys_as_text_hold_for_jump_hosts_too()
     {
-        await using var jump = await StartAsync(new SshdSettings());
+        await using var jump = await SshdFixture.StartAsync();
         File.Copy(sshd.Server.File("authorized_keys"), jump.File("authorized_keys"), overwrite: true);
         using var key = new Secret(await File.ReadAllTextAsync(sshd.Server.UserKeyPath));
 
@@ -57,7 +55,7 @@ public sealed class OpenSshWaysInTests(SshdFixture sshd)
     [SkippableFact]
     public async Task The_passphrase_of_one_key_opens_it_for_the_jump_host_and_for_the_target()
     {
-        await using var jump = await StartAsync(new SshdSettings());
+        await using var jump = await SshdFixture.StartAsync();
         File.Copy(sshd.Server.File("authorized_keys"), jump.File("authorized_keys"), overwrite: true);
         using var passphrase = new Secret(SshdServer.EncryptedKeyPassphrase);
 
@@ -75,7 +73,7 @@ public sealed class OpenSshWaysInTests(SshdFixture sshd)
     [SkippableFact]
     public async Task A_pin_is_checked_through_a_jump_host_by_ssh_itself()
     {
-        await using var jump = await StartAsync(new SshdSettings());
+        await using var jump = await SshdFixture.StartAsync();
         var key = SshHostKey.Parse(sshd.Server.HostPublicKey);
         var options = sshd.ConnectionOptions() with
         {
@@ -99,8 +97,8 @@ public sealed class OpenSshWaysInTests(SshdFixture sshd)
     [SkippableFact]
     public async Task A_jump_host_that_refuses_the_login_is_named_and_gets_no_password()
     {
-        await using var jump = await StartPasswordServerAsync();
-        using var password = new Secret(Password);
+        await using var jump = await SshdFixture.StartPasswordServerAsync();
+        using var password = new Secret(SshdFixture.Password);
 
         var error = await FailAsync(sshd.ConnectionOptions() with
         {
@@ -119,8 +117,8 @@ public sealed class OpenSshWaysInTests(SshdFixture sshd)
     [SkippableFact]
     public async Task The_targets_password_goes_through_a_jump_host()
     {
-        await using var target = await StartPasswordServerAsync();
-        using var password = new Secret(Password);
+        await using var target = await SshdFixture.StartPasswordServerAsync();
+        using var password = new Secret(SshdFixture.Password);
 
         await using var connection = await new OpenSshTransport().ConnectAsync(target.ConnectionOptions() with
         {
@@ -262,9 +260,9 @@ public sealed class OpenSshWaysInTests(SshdFixture sshd)
     [SkippableFact]
     public async Task A_password_is_in_no_argument_environment_or_file_while_ssh_runs()
     {
-        await using var server = await StartPasswordServerAsync();
+        await using var server = await SshdFixture.StartPasswordServerAsync();
         Skip.IfNot(Directory.Exists("/proc/self"), "No /proc to look at.");
-        using var password = new Secret(Password);
+        using var password = new Secret(SshdFixture.Password);
 
         await using var connection = await new OpenSshTransport().ConnectAsync(
             server.ConnectionOptions() with { KeyFilePaths = [], Password = password });
@@ -273,9 +271,9 @@ public sealed class OpenSshWaysInTests(SshdFixture sshd)
         var directory = Path.GetDirectoryName(Environments(process)["SSH_ASKPASS"])!;
         Assert.False(Directory.Exists(directory));
         foreach (var file in (string[])["cmdline", "environ"])
-            Assert.DoesNotContain(Password, await File.ReadAllTextAsync($"/proc/{process}/{file}"), StringComparison.Ordinal);
+            Assert.DoesNotContain(SshdFixture.Password, await File.ReadAllTextAsync($"/proc/{process}/{file}"), StringComparison.Ordinal);
         foreach (var file in Directory.GetFiles(Path.GetDirectoryName(directory)!).Where(f => Path.GetFileName(f) != "c"))
-            Assert.DoesNotContain(Password, await File.ReadAllTextAsync(file), StringComparison.Ordinal);
+            Assert.DoesNotContain(SshdFixture.Password, await File.ReadAllTextAsync(file), StringComparison.Ordinal);
     }
 
     [SkippableFact]
@@ -295,19 +293,6 @@ public sealed class OpenSshWaysInTests(SshdFixture sshd)
 
     private static async Task<SftpException> FailAsync(SshConnectionOptions options) =>
         await Assert.ThrowsAsync<SftpException>(() => new OpenSshTransport().ConnectAsync(options).WaitAsync(TimeSpan.FromSeconds(30)));
-
-    private static async Task<SshdServer> StartAsync(SshdSettings settings)
-    {
-        Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
-        return await SshdServer.StartAsync(settings);
-    }
-
-    private static async Task<SshdServer> StartPasswordServerAsync(params string[] lines)
-    {
-        Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
-        Skip.IfNot(SshdServer.CanChangeAccounts, "Accounts of its own need root, mount namespaces, unshare and openssl.");
-        return await SshdServer.StartAsync(new SshdSettings { Password = Password, ConfigLines = lines });
-    }
 
     // All of them under both names of this machine.
     private string KnownHosts(params SshdServer[] servers)

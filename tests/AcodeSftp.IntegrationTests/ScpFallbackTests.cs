@@ -20,7 +20,7 @@ public abstract class ScpFallbackTests(string transport)
     [Trait("Requirement", "NFR-030C-17")]
     public async Task Files_and_trees_go_both_ways_over_an_sshd_without_sftp(string? sftpServer)
     {
-        await using var server = await StartSshdAsync(new SshdSettings { SftpServer = sftpServer });
+        await using var server = await SshdFixture.StartAsync(new SshdSettings { SftpServer = sftpServer });
         var remote = Directory.CreateDirectory(server.File("remote")).FullName;
 
         await ShowAsync(server.ConnectionOptions(), remote, hasShell: true);
@@ -43,7 +43,7 @@ public abstract class ScpFallbackTests(string transport)
     [Trait("Requirement", "FR-030C-67")]
     public async Task Files_and_trees_go_both_ways_where_scp_is_all_that_runs()
     {
-        await using var server = await StartSshdAsync(new SshdSettings
+        await using var server = await SshdFixture.StartAsync(new SshdSettings
         {
             SftpServer = null,
             ConfigLines = ["ForceCommand case \"$SSH_ORIGINAL_COMMAND\" in \"scp \"*) eval \"$SSH_ORIGINAL_COMMAND\";; *) exit 1;; esac"],
@@ -56,7 +56,7 @@ public abstract class ScpFallbackTests(string transport)
     [SkippableFact]
     public async Task Scp_is_used_on_request_where_there_is_sftp()
     {
-        await using var server = await StartSshdAsync(new SshdSettings());
+        await using var server = await SshdFixture.StartAsync();
         await using var session = SshdSession.New(
             server.ConnectionOptions() with { FileProtocol = FileProtocolChoice.Scp }, transport: transport);
         await using var channel = await session.OpenSftpAsync();
@@ -71,7 +71,7 @@ public abstract class ScpFallbackTests(string transport)
     [SkippableFact]
     public async Task A_server_without_sftp_and_without_scp_says_that_it_has_no_sftp()
     {
-        await using var server = await StartSshdAsync(new SshdSettings { SftpServer = null, ConfigLines = ["ForceCommand exit 1"] });
+        await using var server = await SshdFixture.StartAsync(new SshdSettings { SftpServer = null, ConfigLines = ["ForceCommand exit 1"] });
         await using var session = SshdSession.New(server.ConnectionOptions(), transport: transport);
 
         var error = await Assert.ThrowsAsync<SftpException>(() => session.OpenSftpAsync());
@@ -85,7 +85,7 @@ public abstract class ScpFallbackTests(string transport)
     public async Task A_connection_without_sftp_answers_pings_and_leaves_no_process()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "The processes of a session are found in /proc.");
-        await using var server = await StartSshdAsync(new SshdSettings { SftpServer = null });
+        await using var server = await SshdFixture.StartAsync(new SshdSettings { SftpServer = null });
         await using (var connection = await TestTransports.Get(transport).ConnectAsync(server.ConnectionOptions()))
         {
             Assert.InRange(await connection.PingAsync(), TimeSpan.FromTicks(1), TimeSpan.FromSeconds(5));
@@ -103,7 +103,7 @@ public abstract class ScpFallbackTests(string transport)
     [SkippableFact]
     public async Task Cancelling_an_upload_takes_less_than_a_second_and_leaves_nothing()
     {
-        await using var server = await StartSshdAsync(new SshdSettings { SftpServer = null });
+        await using var server = await SshdFixture.StartAsync(new SshdSettings { SftpServer = null });
         var remote = Directory.CreateDirectory(server.File("remote")).FullName;
         var local = server.File("local");
         await File.WriteAllBytesAsync(local, new byte[20_000_000]);
@@ -145,12 +145,6 @@ public abstract class ScpFallbackTests(string transport)
         {
             return "";
         }
-    }
-
-    private static async Task<SshdServer> StartSshdAsync(SshdSettings settings)
-    {
-        Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
-        return await SshdServer.StartAsync(settings);
     }
 
     private async Task ShowAsync(SshConnectionOptions options, string remote, bool hasShell)

@@ -6,15 +6,13 @@ namespace AcodeSftp.IntegrationTests;
 /// <summary>The ways to log in besides a key file or a password: certificates, keyboard-interactive, several factors.</summary>
 public abstract class WaysInTests(SshdFixture sshd, string transport)
 {
-    private const string Password = "p'a\"s$s w\\o%rd é";
-
     [SkippableFact]
     public async Task A_certificate_goes_with_its_key()
     {
         var authority = sshd.Server.File("user_ca");
         if (!File.Exists(authority))
             SshdServer.Run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", authority);
-        await using var server = await StartAsync(new SshdSettings
+        await using var server = await SshdFixture.StartAsync(new SshdSettings
         {
             ConfigLines = [$"TrustedUserCAKeys {authority}.pub", "AuthorizedKeysFile none"],
         });
@@ -43,8 +41,8 @@ public abstract class WaysInTests(SshdFixture sshd, string transport)
     public async Task Keyboard_interactive_gets_the_password()
     {
         Skip.IfNot(File.Exists("/etc/pam.d/sshd"), "Keyboard-interactive needs PAM with a service named sshd.");
-        await using var server = await StartPasswordServerAsync("UsePAM yes", "KbdInteractiveAuthentication yes", "PasswordAuthentication no");
-        using var password = new Secret(Password);
+        await using var server = await SshdFixture.StartPasswordServerAsync("UsePAM yes", "KbdInteractiveAuthentication yes", "PasswordAuthentication no");
+        using var password = new Secret(SshdFixture.Password);
 
         await using var connection = await TestTransports.Get(transport).ConnectAsync(
             server.ConnectionOptions() with { KeyFilePaths = [], Password = password });
@@ -55,8 +53,8 @@ public abstract class WaysInTests(SshdFixture sshd, string transport)
     [SkippableFact]
     public async Task A_key_and_a_password_in_a_row_log_in()
     {
-        await using var server = await StartPasswordServerAsync("AuthenticationMethods publickey,password");
-        using var password = new Secret(Password);
+        await using var server = await SshdFixture.StartPasswordServerAsync("AuthenticationMethods publickey,password");
+        using var password = new Secret(SshdFixture.Password);
         using var key = new Secret(await File.ReadAllTextAsync(server.UserKeyPath));
         var options = server.ConnectionOptions() with { Password = password };
 
@@ -74,17 +72,4 @@ public abstract class WaysInTests(SshdFixture sshd, string transport)
 
     private async Task<SftpException> FailAsync(SshConnectionOptions options) =>
         await Assert.ThrowsAsync<SftpException>(() => TestTransports.Get(transport).ConnectAsync(options).WaitAsync(TimeSpan.FromSeconds(30)));
-
-    private static async Task<SshdServer> StartAsync(SshdSettings settings)
-    {
-        Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
-        return await SshdServer.StartAsync(settings);
-    }
-
-    private static async Task<SshdServer> StartPasswordServerAsync(params string[] lines)
-    {
-        Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
-        Skip.IfNot(SshdServer.CanChangeAccounts, "Accounts of its own need root, mount namespaces, unshare and openssl.");
-        return await SshdServer.StartAsync(new SshdSettings { Password = Password, ConfigLines = lines });
-    }
 }

@@ -7,8 +7,6 @@ namespace AcodeSftp.SshNet.Tests;
 [Collection(SshdCollection.Name)]
 public sealed class LoginTests(SshdFixture sshd)
 {
-    private const string Password = "p'a\"s$s w\\o%rd é";
-
     [SkippableFact]
     [Trait("Requirement", "FR-030C-01")]
     public async Task A_key_file_logs_in_and_the_connection_knows_where_to()
@@ -81,8 +79,8 @@ public sealed class LoginTests(SshdFixture sshd)
     [SkippableFact]
     public async Task A_password_logs_in_and_a_wrong_one_is_refused()
     {
-        await using var server = await StartPasswordServerAsync();
-        using var right = new Secret(Password);
+        await using var server = await SshdFixture.StartPasswordServerAsync();
+        using var right = new Secret(SshdFixture.Password);
         using var wrong = new Secret("wrong");
         var options = server.ConnectionOptions() with { KeyFilePaths = [] };
 
@@ -98,8 +96,8 @@ public sealed class LoginTests(SshdFixture sshd)
     [SkippableFact]
     public async Task Key_and_password_in_a_row_log_in()
     {
-        await using var server = await StartPasswordServerAsync("AuthenticationMethods publickey,password");
-        using var password = new Secret(Password);
+        await using var server = await SshdFixture.StartPasswordServerAsync("AuthenticationMethods publickey,password");
+        using var password = new Secret(SshdFixture.Password);
 
         await using var connection = await new SshNetTransport().ConnectAsync(server.ConnectionOptions() with { Password = password });
 
@@ -109,7 +107,7 @@ public sealed class LoginTests(SshdFixture sshd)
     [SkippableFact]
     public async Task A_certificate_beside_the_key_logs_in()
     {
-        await using var server = await StartAsync(new SshdSettings());
+        await using var server = await SshdFixture.StartAsync();
         SshdServer.Run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", server.File("authority"));
         SshdServer.Run(
             "ssh-keygen", "-q", "-s", server.File("authority"), "-I", "test", "-n", server.UserName, server.File("stranger_key.pub"));
@@ -210,7 +208,7 @@ public sealed class LoginTests(SshdFixture sshd)
     [SkippableFact]
     public async Task Aes_gcm_is_used()
     {
-        await using var server = await StartAsync(new SshdSettings { ConfigLines = ["LogLevel DEBUG1"] });
+        await using var server = await SshdFixture.StartAsync(new SshdSettings { ConfigLines = ["LogLevel DEBUG1"] });
 
         await using (await new SshNetTransport().ConnectAsync(server.ConnectionOptions()))
         {
@@ -222,7 +220,7 @@ public sealed class LoginTests(SshdFixture sshd)
     [SkippableFact]
     public async Task A_server_without_sftp_is_connected_and_has_no_sftp_for_good()
     {
-        await using var server = await StartAsync(new SshdSettings { SftpServer = null });
+        await using var server = await SshdFixture.StartAsync(new SshdSettings { SftpServer = null });
         await using var connection = await new SshNetTransport().ConnectAsync(server.ConnectionOptions());
 
         var error = await Assert.ThrowsAsync<SftpException>(() => connection.OpenSftpAsync());
@@ -251,18 +249,6 @@ public sealed class LoginTests(SshdFixture sshd)
 
     private static async Task<SftpException> FailAsync(SshConnectionOptions options) =>
         await Assert.ThrowsAsync<SftpException>(() => new SshNetTransport().ConnectAsync(options));
-
-    private static async Task<SshdServer> StartAsync(SshdSettings settings)
-    {
-        Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
-        return await SshdServer.StartAsync(settings);
-    }
-
-    private static async Task<SshdServer> StartPasswordServerAsync(params string[] lines)
-    {
-        Skip.IfNot(SshdServer.CanChangeAccounts, "Setting a password needs root, unshare and openssl.");
-        return await StartAsync(new SshdSettings { Password = Password, ConfigLines = lines });
-    }
 
     // openssh-key-v1 with the key type sk-ssh-ed25519@openssh.com (PROTOCOL.key, PROTOCOL.u2f).
     private static string SecurityKeyText()

@@ -143,7 +143,7 @@ public abstract class CutTransferTests(SshdFixture sshd, string transport)
     public async Task A_server_that_does_not_come_back_ends_the_transfer_with_one_error_a_file_at_work()
     {
         await using var ground = new FaultGround(TimeSpan.FromSeconds(60));
-        await using var server = await StartServerAsync();
+        await using var server = await SshdFixture.StartAsync();
         await using var session = ground.Session(server.ConnectionOptions(), transport: transport);
         await using var sftp = await session.OpenSftpAsync(ground.Token);
         var source = Directory.CreateDirectory(Path.Join(ground.Here, "tree")).FullName;
@@ -159,12 +159,6 @@ public abstract class CutTransferTests(SshdFixture sshd, string transport)
         Assert.InRange(result.Errors.Count, 1, 20);
         Assert.All(result.Errors, error => Assert.NotNull(error.Exception));
         Assert.Equal(SftpSessionState.Failed, session.State);
-    }
-
-    internal static async Task<SshdServer> StartServerAsync(SshdSettings? settings = null)
-    {
-        Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
-        return await SshdServer.StartAsync(settings);
     }
 
     private static void PlanCuts(CuttingRelay relay, bool upload, CutKind kind, int seed)

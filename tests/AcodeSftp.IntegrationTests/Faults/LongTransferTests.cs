@@ -28,7 +28,7 @@ public abstract class LongTransferTests(ITestOutputHelper output, string transpo
     {
         Skip.If(FaultGround.LongTestsSkipped is not null, FaultGround.LongTestsSkipped);
         await using var ground = new FaultGround(TimeSpan.FromMinutes(15));
-        await using var server = await CutTransferTests.StartServerAsync();
+        await using var server = await SshdFixture.StartAsync();
         await using var relay = new CuttingRelay(server.Port);
         var direction = upload ? RelayDirection.ToServer : RelayDirection.ToClient;
         var source = Path.Join(upload ? ground.Here : ground.There, "file");
@@ -106,7 +106,7 @@ public abstract class LongTransferTests(ITestOutputHelper output, string transpo
     {
         Skip.If(FaultGround.LongTestsSkipped is not null, FaultGround.LongTestsSkipped);
         await using var ground = new FaultGround(TimeSpan.FromMinutes(15));
-        await using var server = await CutTransferTests.StartServerAsync();
+        await using var server = await SshdFixture.StartAsync();
         var source = Path.Join(upload ? ground.Here : ground.There, "file");
         await using (var sparse = File.Create(source))
             sparse.SetLength(10 * Size);
@@ -135,7 +135,7 @@ public abstract class LongTransferTests(ITestOutputHelper output, string transpo
     {
         Skip.If(FaultGround.LongTestsSkipped is not null, FaultGround.LongTestsSkipped);
         await using var ground = new FaultGround(TimeSpan.FromMinutes(15));
-        await using var server = await CutTransferTests.StartServerAsync();
+        await using var server = await SshdFixture.StartAsync();
         var source = Path.Join(upload ? ground.Here : ground.There, "tree");
         for (var i = 0; i < 100_000; i++)
         {

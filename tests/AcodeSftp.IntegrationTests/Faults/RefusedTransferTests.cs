@@ -16,7 +16,7 @@ public abstract class RefusedTransferTests(SshdFixture sshd, string transport)
     {
         Skip.IfNot(SshdServer.CanChangeAccounts, NeedsNamespaces);
         await using var ground = new FaultGround(TimeSpan.FromSeconds(60));
-        await using var server = await CutTransferTests.StartServerAsync(new SshdSettings { SmallDiskMegabytes = 8 });
+        await using var server = await SshdFixture.StartAsync(new SshdSettings { SmallDiskMegabytes = 8 });
         await using var session = ground.Session(server.ConnectionOptions(), transport: transport);
         await using var sftp = await session.OpenSftpAsync(ground.Token);
         var small = Path.Join(ground.Here, "small");
@@ -74,7 +74,7 @@ public abstract class RefusedTransferTests(SshdFixture sshd, string transport)
     {
         Skip.IfNot(SshdServer.CanChangeAccounts, "It needs an account without rights, which only root can make.");
         await using var ground = new FaultGround(TimeSpan.FromSeconds(60));
-        await using var server = await CutTransferTests.StartServerAsync(new SshdSettings { HasOwnAccount = true });
+        await using var server = await SshdFixture.StartAsync(new SshdSettings { HasOwnAccount = true });
         foreach (var directory in (string[])[ground.Root, ground.There])
             File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
                 | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);

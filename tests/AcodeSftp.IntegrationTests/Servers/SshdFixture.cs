@@ -8,6 +8,9 @@ namespace AcodeSftp.IntegrationTests.Servers;
 /// </summary>
 public sealed class SshdFixture : IAsyncLifetime
 {
+    /// <summary>The password of <see cref="StartPasswordServerAsync"/>, with what a shell or a file could stumble over.</summary>
+    public const string Password = "p'a\"s$s w\\o%rd é";
+
     private SshdServer? _server;
 
     /// <summary>The server.</summary>
@@ -18,6 +21,25 @@ public sealed class SshdFixture : IAsyncLifetime
             Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
             return _server!;
         }
+    }
+
+    /// <summary>Starts another server, for one test; where none can be started, the test is skipped, with the reason.</summary>
+    /// <param name="settings">What is particular about it; null for nothing.</param>
+    /// <returns>The server, to be disposed.</returns>
+    public static async Task<SshdServer> StartAsync(SshdSettings? settings = null)
+    {
+        Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
+        return await SshdServer.StartAsync(settings);
+    }
+
+    /// <summary>Starts another server, whose account has <see cref="Password"/>, for one test; skips it as well.</summary>
+    /// <param name="lines">Further lines of its configuration.</param>
+    /// <returns>The server, to be disposed.</returns>
+    public static async Task<SshdServer> StartPasswordServerAsync(params string[] lines)
+    {
+        Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
+        Skip.IfNot(SshdServer.CanChangeAccounts, "Accounts of its own need root, mount namespaces, unshare and openssl.");
+        return await SshdServer.StartAsync(new SshdSettings { Password = Password, ConfigLines = lines });
     }
 
     /// <summary>Options to connect to it.</summary>
