@@ -30,6 +30,7 @@ internal sealed class OpenSshConnection : ISshConnection
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _disconnected = new();
     private readonly SemaphoreSlim _channelsLock = new(1, 1);
+    private readonly ReceiveWindows _windows = new(TimeProvider.System);
     private readonly Lazy<Task> _disposal;
     private MuxChannelFactory? _muxChannels;
     private ProcessChannelFactory? _processChannels;
@@ -211,16 +212,9 @@ internal sealed class OpenSshConnection : ISshConnection
         timer.CancelAfter(ControlSocketTimeout);
         try
         {
-            var stream = await ControlSocket.ConnectAsync(controlPath, timer.Token).ConfigureAwait(false);
+            var multiplexer = await ConnectAsync(timer.Token).ConfigureAwait(false);
             var old = _muxChannels;
-            _muxChannels = new MuxChannelFactory(
-                new ChannelMultiplexer(stream, new ChannelMultiplexerOptions
-                {
-                    Host = _launcher.Host,
-                    ReplyTimeout = _options.OperationTimeout,
-                    DescribeLoss = _launch.DescribeEndAsync,
-                }),
-                _transportOptions.ChannelWindow);
+            _muxChannels = new MuxChannelFactory(multiplexer, ConnectAsync, _transportOptions.ChannelWindow);
             if (old is not null)
                 await old.DisposeAsync().ConfigureAwait(false);
             return _muxChannels;
@@ -229,6 +223,18 @@ internal sealed class OpenSshConnection : ISshConnection
         {
             _logger.LogInformation("Each channel to {Host} is a process of its own: {Reason}", _launcher.Host, e.Message);
             return null;
+        }
+
+        async Task<ChannelMultiplexer> ConnectAsync(CancellationToken token)
+        {
+            var stream = await ControlSocket.ConnectAsync(controlPath, token).ConfigureAwait(false);
+            return new ChannelMultiplexer(stream, new ChannelMultiplexerOptions
+            {
+                Host = _launcher.Host,
+                ReplyTimeout = _options.OperationTimeout,
+                DescribeLoss = _launch.DescribeEndAsync,
+                Windows = _windows,
+            });
         }
     }
 

@@ -3,18 +3,29 @@ using AcodeSftp.OpenSsh.Mux;
 
 namespace AcodeSftp.OpenSsh.Channels;
 
-/// <summary>Channels through the control socket of the session's <c>ssh</c>: one round trip each, and no process.</summary>
+/// <summary>
+/// Channels through the control socket of the session's <c>ssh</c>: one round trip each, and no process. Commands share a
+/// connection to it, a subsystem has one for itself: from the server the master reads 256 KiB at a time, and to a connection
+/// of its socket it writes what that has room for, about 200; what it cannot write it keeps, at a cost that grows with the
+/// square of it.
+/// </summary>
 internal sealed class MuxChannelFactory : ISshChannelFactory
 {
     private readonly ChannelMultiplexer _multiplexer;
+    private readonly Func<CancellationToken, Task<ChannelMultiplexer>> _connectAsync;
     private readonly int _receiveWindow;
 
     /// <summary>Opens channels on a multiplexer.</summary>
-    /// <param name="multiplexer">The multiplexer; owned from now on.</param>
+    /// <param name="multiplexer">That of the commands; owned from now on.</param>
+    /// <param name="connectAsync">Makes that of a subsystem.</param>
     /// <param name="receiveWindow">The window of new channels, in bytes.</param>
-    public MuxChannelFactory(ChannelMultiplexer multiplexer, int receiveWindow)
+    public MuxChannelFactory(
+        ChannelMultiplexer multiplexer,
+        Func<CancellationToken, Task<ChannelMultiplexer>> connectAsync,
+        int receiveWindow)
     {
         _multiplexer = multiplexer;
+        _connectAsync = connectAsync;
         _receiveWindow = receiveWindow;
     }
 
@@ -25,15 +36,25 @@ internal sealed class MuxChannelFactory : ISshChannelFactory
     public async Task<Stream> OpenSubsystemAsync(string name, CancellationToken cancellationToken)
     {
         var settings = new SshChannelSettings { ReceiveWindow = _receiveWindow, GoesOnInline = true };
-        var channel = await OpenAsync(settings, "subsystem", name, null, cancellationToken).ConfigureAwait(false);
-        return SshChannelStream.Duplex(channel);
+        var multiplexer = await _connectAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var channel = await OpenAsync(multiplexer, settings, "subsystem", name, null, cancellationToken).ConfigureAwait(false);
+            EndWithAsync(channel, multiplexer).Forget();
+            return SshChannelStream.Duplex(channel);
+        }
+        catch
+        {
+            await multiplexer.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
     public async Task<IRemoteCommand> ExecuteAsync(RemoteCommandRequest request, CancellationToken cancellationToken)
     {
         var settings = new SshChannelSettings { ReceiveWindow = _receiveWindow, KeepsErrorOutput = true };
-        var channel = await OpenAsync(settings, "exec", request.Command, request.Environment, cancellationToken)
+        var channel = await OpenAsync(_multiplexer, settings, "exec", request.Command, request.Environment, cancellationToken)
             .ConfigureAwait(false);
         return new MuxCommand(channel);
     }
@@ -58,26 +79,34 @@ internal sealed class MuxChannelFactory : ISshChannelFactory
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _multiplexer.DisposeAsync();
 
-    private async Task<SshChannel> OpenAsync(
+    // All of the server's data has been taken when it closes its side.
+    private static async Task EndWithAsync(SshChannel channel, ChannelMultiplexer multiplexer)
+    {
+        await ((Task)channel.Closed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await multiplexer.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static async Task<SshChannel> OpenAsync(
+        ChannelMultiplexer multiplexer,
         SshChannelSettings settings,
         string request,
         string argument,
         IReadOnlyDictionary<string, string>? environment,
         CancellationToken cancellationToken)
     {
-        var channel = await _multiplexer.OpenSessionAsync(settings, cancellationToken).ConfigureAwait(false);
+        var channel = await multiplexer.OpenSessionAsync(settings, cancellationToken).ConfigureAwait(false);
         try
         {
             foreach (var (name, value) in environment ?? new Dictionary<string, string>())
                 channel.Request("env", message => message.Add(name).Add(value));
             var isDone = false;
-            await _multiplexer.WithinReplyTimeAsync(
+            await multiplexer.WithinReplyTimeAsync(
                 request == "exec" ? "run a command" : $"start the subsystem {argument}",
                 async token => isDone = await channel
                     .RequestAsync(request, message => message.Add(argument), token)
                     .ConfigureAwait(false),
                 cancellationToken).ConfigureAwait(false);
-            return isDone ? channel : throw Refused(request, argument);
+            return isDone ? channel : throw Refused(multiplexer.Host, request, argument);
         }
         catch
         {
@@ -86,13 +115,13 @@ internal sealed class MuxChannelFactory : ISshChannelFactory
         }
     }
 
-    private SftpException Refused(string request, string argument) => new(
+    private static SftpException Refused(string host, string request, string argument) => new(
         SftpErrorCode.Unavailable,
         request == "exec"
-            ? $"{_multiplexer.Host} refused to run a command: {TerminalText.Clean(argument)}"
-            : $"{_multiplexer.Host} has no subsystem {TerminalText.Clean(argument)}.")
+            ? $"{host} refused to run a command: {TerminalText.Clean(argument)}"
+            : $"{host} has no subsystem {TerminalText.Clean(argument)}.")
     {
-        Host = _multiplexer.Host,
+        Host = host,
         IsTransientOverride = false,
         Advice = request == "exec"
             ? "The account may be for file transfer only."

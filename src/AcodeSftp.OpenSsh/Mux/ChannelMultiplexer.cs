@@ -14,6 +14,9 @@ internal sealed record ChannelMultiplexerOptions
 
     /// <summary>Asked why the stream ended, which may take a moment; null for "the connection was closed".</summary>
     public Func<ValueTask<SftpException>>? DescribeLoss { get; init; }
+
+    /// <summary>The receive windows of all channels to the server.</summary>
+    public ReceiveWindows Windows { get; init; } = new(TimeProvider.System);
 }
 
 /// <summary>
@@ -51,7 +54,7 @@ internal sealed class ChannelMultiplexer : IAsyncDisposable
     public bool IsConnected => Volatile.Read(ref _fault) is null;
 
     /// <summary>The receive windows of its channels.</summary>
-    internal ReceiveWindows Windows { get; } = new(TimeProvider.System);
+    internal ReceiveWindows Windows => _options.Windows;
 
     internal FrameSender Sender { get; }
 

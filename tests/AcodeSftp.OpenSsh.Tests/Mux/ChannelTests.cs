@@ -95,24 +95,24 @@ public sealed class ChannelTests
     }
 
     [Fact]
-    public async Task The_peer_gets_more_window_when_the_reader_has_read_half_of_it_and_not_before()
+    public async Task The_peer_gets_more_window_when_the_reader_has_read_a_sixteenth_of_it_and_not_before()
     {
         await using var peer = await ScriptedPeer.StartAsync();
-        var channel = await peer.OpenAsync(new SshChannelSettings { ReceiveWindow = 1000, MaxPacket = 1000 });
+        var channel = await peer.OpenAsync(new SshChannelSettings { ReceiveWindow = 1600, MaxPacket = 1600 });
         await using var stream = SshChannelStream.Duplex(channel);
-        await peer.SendAsync(ScriptedPeer.Data(channel.LocalId, 1000));
+        await peer.SendAsync(ScriptedPeer.Data(channel.LocalId, 1600));
 
-        await stream.ReadExactlyAsync(new byte[499]).AsTask().WaitAsync(Patience);
+        await stream.ReadExactlyAsync(new byte[99]).AsTask().WaitAsync(Patience);
         await peer.ExpectSilenceAsync();
         await stream.ReadExactlyAsync(new byte[1]).AsTask().WaitAsync(Patience);
 
         var adjust = await peer.ExpectAsync(ChannelMessageType.ChannelWindowAdjust);
-        Assert.Equal(500u, ReadAmount(adjust));
-        await peer.SendAsync(ScriptedPeer.Data(channel.LocalId, 500));
-        await stream.ReadExactlyAsync(new byte[500]).AsTask().WaitAsync(Patience);
-        Assert.Equal(500u, ReadAmount(await peer.ExpectAsync(ChannelMessageType.ChannelWindowAdjust)));
-        await stream.ReadExactlyAsync(new byte[500]).AsTask().WaitAsync(Patience);
-        Assert.Equal(500u, ReadAmount(await peer.ExpectAsync(ChannelMessageType.ChannelWindowAdjust)));
+        Assert.Equal(100u, ReadAmount(adjust));
+        await peer.SendAsync(ScriptedPeer.Data(channel.LocalId, 100));
+        await stream.ReadExactlyAsync(new byte[1500]).AsTask().WaitAsync(Patience);
+        Assert.Equal(1500u, ReadAmount(await peer.ExpectAsync(ChannelMessageType.ChannelWindowAdjust)));
+        await stream.ReadExactlyAsync(new byte[100]).AsTask().WaitAsync(Patience);
+        Assert.Equal(100u, ReadAmount(await peer.ExpectAsync(ChannelMessageType.ChannelWindowAdjust)));
     }
 
     [Fact]
@@ -191,7 +191,7 @@ public sealed class ChannelTests
     public async Task A_command_is_started_with_its_environment_first()
     {
         await using var peer = await ScriptedPeer.StartAsync();
-        await using var factory = new MuxChannelFactory(peer.Multiplexer, 1 << 20);
+        await using var factory = new MuxChannelFactory(peer.Multiplexer, _ => Task.FromResult(peer.Multiplexer), 1 << 20);
         var starting = factory.ExecuteAsync(
             new RemoteCommandRequest("date") { Environment = new Dictionary<string, string> { ["TZ"] = "UTC" } }, default);
         await peer.SendAsync(ScriptedPeer.Confirmation(ScriptedPeer.ReadOpening(await peer.ReceiveAsync()), 1000, 1000));
@@ -207,7 +207,7 @@ public sealed class ChannelTests
     public async Task A_refused_subsystem_is_unavailable_for_good_and_its_channel_is_closed()
     {
         await using var peer = await ScriptedPeer.StartAsync();
-        await using var factory = new MuxChannelFactory(peer.Multiplexer, 1 << 20);
+        await using var factory = new MuxChannelFactory(peer.Multiplexer, _ => Task.FromResult(peer.Multiplexer), 1 << 20);
         var starting = factory.OpenSubsystemAsync("sftp", default);
         await peer.SendAsync(ScriptedPeer.Confirmation(ScriptedPeer.ReadOpening(await peer.ReceiveAsync()), 1000, 1000));
         Assert.Equal(("subsystem", true, "sftp"), ReadRequest(await peer.ExpectAsync(ChannelMessageType.ChannelRequest)));

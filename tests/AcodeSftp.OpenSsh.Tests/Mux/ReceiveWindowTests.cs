@@ -21,6 +21,19 @@ public sealed class ReceiveWindowTests
         Assert.InRange(window.Size, 5000 * 1024, 10_500 * 1024);
     }
 
+    // What is held back until it is worth a message is missing from the window.
+    [Fact]
+    public void What_is_read_is_soon_given_back()
+    {
+        var window = new ReceiveWindow(2 * Mebibyte, WindowsAt(roundTrip: 50));
+        window.Use((int)(2 * Mebibyte));
+
+        for (var i = 0; i < 64; i++)
+            window.Consume(32 * 1024);
+
+        Assert.InRange(window.Left, window.Size - window.Size / 8, window.Size);
+    }
+
     [Fact]
     public void It_stays_as_it_is_where_there_is_no_distance()
     {
@@ -45,9 +58,9 @@ public sealed class ReceiveWindowTests
             all.ForEach(window => MoveWindow(window, 0));
         }
 
-        Assert.Equal(16 * Mebibyte, all.Sum(window => window.Size));
+        Assert.Equal(32 * Mebibyte, all.Sum(window => window.Size));
         all.ForEach(window => window.Release());
-        Assert.Equal(16 * Mebibyte, windows.Take(long.MaxValue));
+        Assert.Equal(32 * Mebibyte, windows.Take(long.MaxValue));
     }
 
     private ReceiveWindows WindowsAt(long roundTrip)
