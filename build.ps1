@@ -86,7 +86,8 @@ function Convert-ToMachineCode {
     try {
         foreach ($file in Get-Item "$root/bin/AcodeSftp.dll", "$root/bin/dependencies/*.dll") {
             $target = Join-Path $compiled $file.Name
-            $null = & $program.FullName $file.FullName -o $target @references -O 2>&1
+            # With the runtime's part of asynchronous methods in it, which would be compiled for each of ours when it first runs.
+            $null = & $program.FullName $file.FullName -o $target @references -O --opt-cross-module:System.Private.CoreLib 2>&1
             if ($LASTEXITCODE -ne 0) { return $false }
         }
         foreach ($file in Get-Item "$root/bin/AcodeSftp.dll", "$root/bin/dependencies/*.dll") {

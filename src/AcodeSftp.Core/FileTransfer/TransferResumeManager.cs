@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace AcodeSftp.FileTransfer;
 
@@ -75,7 +76,7 @@ public sealed class TransferResumeManager : ITransferResumeManager
         {
             CreateDirectory();
             await using (var stream = new FileStream(temporary, NewFile()))
-                await JsonSerializer.SerializeAsync(stream, state, cancellationToken: cancellationToken).ConfigureAwait(false);
+                await JsonSerializer.SerializeAsync(stream, state, ResumeStateJson.Default.ResumeState, cancellationToken).ConfigureAwait(false);
             File.Move(temporary, file, overwrite: true);
         }
         catch (Exception e) when (LocalErrors.Includes(e))
@@ -134,7 +135,7 @@ public sealed class TransferResumeManager : ITransferResumeManager
                 FileMode.Open,
                 FileAccess.Read,
                 FileShare.ReadWrite | FileShare.Delete);
-            var state = await JsonSerializer.DeserializeAsync<ResumeState>(stream, cancellationToken: cancellationToken)
+            var state = await JsonSerializer.DeserializeAsync(stream, ResumeStateJson.Default.ResumeState, cancellationToken)
                 .ConfigureAwait(false);
             return state is { SourcePath: not null, DestinationPath: not null, PartialChecksum: not null, BytesTransferred: >= 0 }
                 && state.TotalBytes >= state.BytesTransferred
@@ -215,3 +216,7 @@ public sealed class TransferResumeManager : ITransferResumeManager
         }
     }
 }
+
+/// <summary>How a <see cref="ResumeState"/> is read and written, without the reflection that the first use would wait for.</summary>
+[JsonSerializable(typeof(ResumeState))]
+internal sealed partial class ResumeStateJson : JsonSerializerContext;
