@@ -99,6 +99,8 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
                 new TransferResumedEvent(context.TransferId, source.Path, target.Start, source.Size, DateTimeOffset.UtcNow),
                 cancellationToken).ConfigureAwait(false);
 
+        if (Options.VerifyChecksum)
+            context.Hashing.Prepare(source.Size);
         using var followed = Options.VerifyChecksum
             ? await context.Hashing.FollowAsync(target.Path, source.Size).ConfigureAwait(false)
             : null;

@@ -10,10 +10,8 @@ namespace AcodeSftp.FileTransfer;
 /// <param name="room">Released when the command has ended.</param>
 internal sealed class FollowedHash(Task<ChecksumProcess> starting, string path, TimeSpan startLimit, SemaphoreSlim room) : IDisposable
 {
-    private const long Mebibyte = 1024 * 1024;
-
     // A program is started there for each step.
-    private const long Step = 32;
+    private const long Step = 32 * 1024 * 1024 / ChecksumProcess.FollowedBlock;
 
     private readonly object _lock = new();
     private Task<string?>? _answer;
@@ -26,7 +24,7 @@ internal sealed class FollowedHash(Task<ChecksumProcess> starting, string path, 
     {
         lock (_lock)
         {
-            var sure = length / Mebibyte;
+            var sure = length / ChecksumProcess.FollowedBlock;
             if (sure - _told < Step || !starting.IsCompletedSuccessfully)
                 return;
             Begin(starting.Result).GoOn(_told, sure - _told);

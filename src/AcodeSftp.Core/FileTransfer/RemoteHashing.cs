@@ -28,6 +28,7 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
     private readonly object _lock = new();
     private ChecksumProcess? _small;
     private Task<RemotePath>? _start;
+    private bool _isPreparing;
     private bool _hasNoShell;
     private bool _isHopeless;
     private bool _isDisposed;
@@ -58,6 +59,20 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
             // The channel of a command may be refused or lost where the one of the files is not.
             return null;
         }
+    }
+
+    /// <summary>Has the shell for small files start, so that it is there when the first of them is. Nothing waits for it.</summary>
+    /// <param name="size">How large the file is that will have to be hashed, in bytes.</param>
+    public void Prepare(long size)
+    {
+        lock (_lock)
+        {
+            if (_small is not null || _isPreparing || _hasNoShell || size >= LargeSize)
+                return;
+            _isPreparing = true;
+        }
+
+        FindProcessAsync(CancellationToken.None).Forget();
     }
 
     /// <summary>
@@ -194,7 +209,13 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
 
             var process = await ChecksumProcess.StartAsync(connection, cancellationToken).ConfigureAwait(false);
             lock (_lock)
-                return _small = process;
+            {
+                if (!_isDisposed)
+                    return _small = process;
+            }
+
+            await process.DisposeAsync().ConfigureAwait(false);
+            throw new ObjectDisposedException(nameof(RemoteHashing));
         }
         finally
         {

@@ -164,8 +164,10 @@ internal sealed class TransferJob
             const int ForListings = 10;
             var most = _context.FileSystem.Server.Limits?.MaxOpenHandles ?? 0;
             // SCP takes a program on the server for each file.
-            var small = _context.Scp is null ? _context.Options.SmallFilesAtOnce : null;
-            var wanted = Math.Max(small ?? 1, _context.Options.ParallelTransfers);
+            var small = _context.Scp is null ? _context.Options.SmallFilesAtOnce ?? 1 : 1;
+            if (_context.Options.VerifyChecksum && small > 1)
+                small *= 2;
+            var wanted = Math.Max(small, _context.Options.ParallelTransfers);
             return most > 0 ? (int)Math.Clamp(most - ForListings, 1, wanted) : wanted;
         }
     }

@@ -114,7 +114,8 @@ public abstract record TransferOptions
 
     /// <summary>
     /// How many small files (up to 64 KiB) are under way at the same time, for at a distance each of them is nothing but
-    /// round trips; null for no more than <see cref="ParallelTransfers"/>. <see cref="ManySmallFiles"/> is a good number.
+    /// round trips; null for no more than <see cref="ParallelTransfers"/>. <see cref="ManySmallFiles"/> is a good number. With
+    /// <see cref="VerifyChecksum"/> it is twice as many, for one that waits for its checksum needs nothing of the line.
     /// </summary>
     public int? SmallFilesAtOnce { get; init; }
 
