@@ -208,18 +208,16 @@ internal sealed class OpenSshConnection : ISshConnection
 
     private async Task<MuxChannelFactory?> TryMultiplexAsync(string controlPath, CancellationToken cancellationToken)
     {
-        using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timer.CancelAfter(ControlSocketTimeout);
         try
         {
-            var multiplexer = await ConnectAsync(timer.Token).ConfigureAwait(false);
+            var multiplexer = await ConnectAsync(cancellationToken).ConfigureAwait(false);
             var old = _muxChannels;
             _muxChannels = new MuxChannelFactory(multiplexer, ConnectAsync, _transportOptions.ChannelWindow);
             if (old is not null)
                 await old.DisposeAsync().ConfigureAwait(false);
             return _muxChannels;
         }
-        catch (Exception e) when (e is SftpException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (SftpException e)
         {
             _logger.LogInformation("Each channel to {Host} is a process of its own: {Reason}", _launcher.Host, e.Message);
             return null;
@@ -227,14 +225,23 @@ internal sealed class OpenSshConnection : ISshConnection
 
         async Task<ChannelMultiplexer> ConnectAsync(CancellationToken token)
         {
-            var stream = await ControlSocket.ConnectAsync(controlPath, token).ConfigureAwait(false);
-            return new ChannelMultiplexer(stream, new ChannelMultiplexerOptions
+            using var timer = CancellationTokenSource.CreateLinkedTokenSource(token);
+            timer.CancelAfter(ControlSocketTimeout);
+            try
             {
-                Host = _launcher.Host,
-                ReplyTimeout = _options.OperationTimeout,
-                DescribeLoss = _launch.DescribeEndAsync,
-                Windows = _windows,
-            });
+                var stream = await ControlSocket.ConnectAsync(controlPath, timer.Token).ConfigureAwait(false);
+                return new ChannelMultiplexer(stream, new ChannelMultiplexerOptions
+                {
+                    Host = _launcher.Host,
+                    ReplyTimeout = _options.OperationTimeout,
+                    DescribeLoss = _launch.DescribeEndAsync,
+                    Windows = _windows,
+                });
+            }
+            catch (OperationCanceledException e) when (!token.IsCancellationRequested)
+            {
+                throw new SftpException(SftpErrorCode.Timeout, "ssh did not answer on its control socket.", e) { Host = _launcher.Host };
+            }
         }
     }
 
@@ -279,7 +286,7 @@ internal sealed class OpenSshConnection : ISshConnection
     private async Task LetChannelsNoticeAsync()
     {
         await _launch.DescribeEndAsync().ConfigureAwait(false);
-        for (var i = 0; i < 100 && (_firstSftp is { IsConnected: true } || _muxChannels is { IsConnected: true }); i++)
+        for (var i = 0; i < 100 && (_firstSftp is { IsConnected: true } || _muxChannels is { IsAnyConnected: true }); i++)
             await Task.Delay(10).ConfigureAwait(false);
     }
 }

@@ -14,6 +14,8 @@ internal sealed class MuxChannelFactory : ISshChannelFactory
     private readonly ChannelMultiplexer _multiplexer;
     private readonly Func<CancellationToken, Task<ChannelMultiplexer>> _connectAsync;
     private readonly int _receiveWindow;
+    private readonly HashSet<ChannelMultiplexer> _ofSubsystems = [];
+    private bool _isDisposed;
 
     /// <summary>Opens channels on a multiplexer.</summary>
     /// <param name="multiplexer">That of the commands; owned from now on.</param>
@@ -32,20 +34,24 @@ internal sealed class MuxChannelFactory : ISshChannelFactory
     /// <summary>False once the control socket has closed.</summary>
     public bool IsConnected => _multiplexer.IsConnected;
 
+    /// <summary>False once all of its connections to the control socket have closed.</summary>
+    public bool IsAnyConnected => IsConnected || OfSubsystems().Any(multiplexer => multiplexer.IsConnected);
+
     /// <inheritdoc/>
     public async Task<Stream> OpenSubsystemAsync(string name, CancellationToken cancellationToken)
     {
         var settings = new SshChannelSettings { ReceiveWindow = _receiveWindow, GoesOnInline = true };
-        var multiplexer = await _connectAsync(cancellationToken).ConfigureAwait(false);
+        var own = await TryConnectAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var channel = await OpenAsync(multiplexer, settings, "subsystem", name, null, cancellationToken).ConfigureAwait(false);
-            EndWithAsync(channel, multiplexer).Forget();
+            var channel = await OpenAsync(own ?? _multiplexer, settings, "subsystem", name, null, cancellationToken).ConfigureAwait(false);
+            if (own is not null)
+                EndWithAsync(channel, own).Forget();
             return SshChannelStream.Duplex(channel);
         }
-        catch
+        catch when (own is not null)
         {
-            await multiplexer.DisposeAsync().ConfigureAwait(false);
+            await EndAsync(own).ConfigureAwait(false);
             throw;
         }
     }
@@ -77,13 +83,59 @@ internal sealed class MuxChannelFactory : ISshChannelFactory
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _multiplexer.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        lock (_ofSubsystems)
+            _isDisposed = true;
+        await _multiplexer.DisposeAsync().ConfigureAwait(false);
+        foreach (var multiplexer in OfSubsystems())
+            await multiplexer.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private ChannelMultiplexer[] OfSubsystems()
+    {
+        lock (_ofSubsystems)
+            return [.. _ofSubsystems];
+    }
+
+    // Null where the master refuses it: that of the commands does as well.
+    private async Task<ChannelMultiplexer?> TryConnectAsync(CancellationToken cancellationToken)
+    {
+        ChannelMultiplexer multiplexer;
+        try
+        {
+            multiplexer = await _connectAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (SftpException)
+        {
+            return null;
+        }
+
+        lock (_ofSubsystems)
+        {
+            if (!_isDisposed)
+            {
+                _ofSubsystems.Add(multiplexer);
+                return multiplexer;
+            }
+        }
+
+        await multiplexer.DisposeAsync().ConfigureAwait(false);
+        return null;
+    }
 
     // All of the server's data has been taken when it closes its side.
-    private static async Task EndWithAsync(SshChannel channel, ChannelMultiplexer multiplexer)
+    private async Task EndWithAsync(SshChannel channel, ChannelMultiplexer multiplexer)
     {
         await ((Task)channel.Closed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await EndAsync(multiplexer).ConfigureAwait(false);
+    }
+
+    private async ValueTask EndAsync(ChannelMultiplexer multiplexer)
+    {
         await multiplexer.DisposeAsync().ConfigureAwait(false);
+        lock (_ofSubsystems)
+            _ofSubsystems.Remove(multiplexer);
     }
 
     private static async Task<SshChannel> OpenAsync(

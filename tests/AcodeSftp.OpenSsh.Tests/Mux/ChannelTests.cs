@@ -204,10 +204,52 @@ public sealed class ChannelTests
     }
 
     [Fact]
+    public async Task A_subsystem_has_a_connection_for_itself_which_ends_with_it()
+    {
+        await using var commands = await ScriptedPeer.StartAsync();
+        await using var files = await ScriptedPeer.StartAsync();
+        await using var factory = new MuxChannelFactory(commands.Multiplexer, _ => Task.FromResult(files.Multiplexer), 1 << 20);
+        var starting = factory.OpenSubsystemAsync("sftp", default);
+        await files.SendAsync(ScriptedPeer.Confirmation(ScriptedPeer.ReadOpening(await files.ReceiveAsync()), 1000, 1000));
+        await files.ExpectAsync(ChannelMessageType.ChannelRequest);
+        await files.SendAsync(ScriptedPeer.Message(ChannelMessageType.ChannelSuccess, 0));
+        var stream = await starting.WaitAsync(Patience);
+
+        await stream.DisposeAsync();
+
+        await files.ExpectAsync(ChannelMessageType.ChannelClose);
+        Assert.True(files.Multiplexer.IsConnected);
+        await files.SendAsync(ScriptedPeer.Message(ChannelMessageType.ChannelClose, 0));
+        for (var i = 0; i < 100 && files.Multiplexer.IsConnected; i++)
+            await Task.Delay(50);
+        Assert.False(files.Multiplexer.IsConnected);
+        Assert.True(factory.IsConnected);
+    }
+
+    [Fact]
+    public async Task Ending_the_factory_ends_the_connections_of_subsystems()
+    {
+        await using var commands = await ScriptedPeer.StartAsync();
+        await using var files = await ScriptedPeer.StartAsync();
+        var factory = new MuxChannelFactory(commands.Multiplexer, _ => Task.FromResult(files.Multiplexer), 1 << 20);
+        var starting = factory.OpenSubsystemAsync("sftp", default);
+        await files.SendAsync(ScriptedPeer.Confirmation(ScriptedPeer.ReadOpening(await files.ReceiveAsync()), 1000, 1000));
+        await files.ExpectAsync(ChannelMessageType.ChannelRequest);
+        await files.SendAsync(ScriptedPeer.Message(ChannelMessageType.ChannelSuccess, 0));
+        await using var stream = await starting.WaitAsync(Patience);
+        Assert.True(factory.IsAnyConnected);
+
+        await factory.DisposeAsync().AsTask().WaitAsync(Patience);
+
+        Assert.False(factory.IsAnyConnected);
+        await Assert.ThrowsAsync<SftpException>(() => stream.ReadExactlyAsync(new byte[1]).AsTask().WaitAsync(Patience));
+    }
+
+    [Fact]
     public async Task A_refused_subsystem_is_unavailable_for_good_and_its_channel_is_closed()
     {
         await using var peer = await ScriptedPeer.StartAsync();
-        await using var factory = new MuxChannelFactory(peer.Multiplexer, _ => Task.FromResult(peer.Multiplexer), 1 << 20);
+        await using var factory = new MuxChannelFactory(peer.Multiplexer, _ => throw NoMoreConnections(), 1 << 20);
         var starting = factory.OpenSubsystemAsync("sftp", default);
         await peer.SendAsync(ScriptedPeer.Confirmation(ScriptedPeer.ReadOpening(await peer.ReceiveAsync()), 1000, 1000));
         Assert.Equal(("subsystem", true, "sftp"), ReadRequest(await peer.ExpectAsync(ChannelMessageType.ChannelRequest)));
@@ -339,4 +381,6 @@ public sealed class ChannelTests
         using var reader = new StreamReader(stream);
         return await reader.ReadToEndAsync().WaitAsync(Patience);
     }
+
+    private static SftpException NoMoreConnections() => new(SftpErrorCode.Unsupported, "The master takes no more connections.");
 }
