@@ -51,7 +51,8 @@ public sealed class SessionLifeTests : IAsyncDisposable
 
         Assert.Equal(3, transport.Attempts);
         Assert.Equal(2, _time.Waits.Count);
-        Assert.All(_time.Waits, wait => Assert.InRange(wait, TimeSpan.FromSeconds(0.1), TimeSpan.FromSeconds(10)));
+        // They are spread at random around what grows, and the shortest are next to nothing.
+        Assert.All(_time.Waits, wait => Assert.InRange(wait, TimeSpan.FromTicks(1), TimeSpan.FromSeconds(10)));
     }
 
     [Fact]
