@@ -24,30 +24,36 @@ internal sealed class ChecksumProcess : IAsyncDisposable
     // before it.
     private const int MostUnderWay = 4;
 
+    // From so many bytes on a tool that is fast gains what it takes longer to start.
+    private const long Much = 2 * 1024 * 1024;
+
     // One line and no single quote in it, so that every login shell passes it on to sh as it is. Paths never get near the
-    // shell's syntax. A request begins with two lines and its answer is one line, but for "many":
+    // shell's syntax. A request begins with two lines and its answer is one line, but for "many" and "much":
     //   NUMBER, PATH   the first so many bytes of a file
     //   all, PATH      a whole file
     //   follow, PATH   a file that grows: then lines "SKIP COUNT" of which blocks are there, in order, and "end SKIP"
     //   many, COUNT    whole files: then their paths, all absolute; the answer is which of them can be read, what the tool
     //                  says of those, and an empty line
-    // Large files go to openssl where there is one: it uses the SHA instructions of the processor, which most builds of
+    //   much, COUNT    the same for files that are much together
+    // What is large goes to openssl where there is one: it uses the SHA instructions of the processor, which most builds of
     // sha256sum do not, but it takes longer to start.
-    private const string Script =
+    private static readonly string Script =
         "if command -v sha256sum >/dev/null 2>&1; then t=sha256sum; "
         + "elif command -v shasum >/dev/null 2>&1; then t=\"shasum -a 256\"; "
         + "elif command -v sha256 >/dev/null 2>&1; then t=\"sha256 -q\"; "
         + "elif command -v openssl >/dev/null 2>&1; then t=\"openssl dgst -sha256 -r\"; "
         + "else echo none; exit 0; fi; echo ready; u=; "
         + "while IFS= read -r n && IFS= read -r p; do r=; "
-        + "if [ \"$n\" = many ]; then set --; "
+        + "[ \"$n\" = many ] || [ \"$u\" ] || { u=$t; "
+        + "if echo | openssl dgst -sha256 -r >/dev/null 2>&1; then u=\"openssl dgst -sha256 -r\"; fi; }; "
+        + "if [ \"$n\" = many ] || [ \"$n\" = much ]; then set --; "
         + "while [ \"$p\" -gt 0 ] && IFS= read -r q; do p=$((p-1)); "
         + "if [ -f \"$q\" ] && [ -r \"$q\" ]; then set -- \"$@\" \"$q\"; r=${r}1; else r=${r}0; fi; done; "
-        + "echo $r; [ $# = 0 ] || $t \"$@\" 2>/dev/null; echo; continue; fi; "
-        + "[ \"$u\" ] || { u=$t; if echo | openssl dgst -sha256 -r >/dev/null 2>&1; then u=\"openssl dgst -sha256 -r\"; fi; }; "
+        + "echo $r; if [ $# = 0 ]; then :; elif [ \"$n\" = much ]; then $u \"$@\" 2>/dev/null; else $t \"$@\" 2>/dev/null; fi; "
+        + "echo; continue; fi; "
         + "if [ \"$n\" = follow ]; then "
-        + "r=$(while read -r s c; do [ \"$s\" = end ] && { dd if=\"$p\" bs=65536 skip=\"$c\" 2>/dev/null; break; }; "
-        + "dd if=\"$p\" bs=65536 skip=\"$s\" count=\"$c\" 2>/dev/null; done | $u); "
+        + "r=$(while read -r s c; do [ \"$s\" = end ] && { dd if=\"$p\" bs=" + FollowedBlock + " skip=\"$c\" 2>/dev/null; break; }; "
+        + "dd if=\"$p\" bs=" + FollowedBlock + " skip=\"$s\" count=\"$c\" 2>/dev/null; done | $u); "
         + "elif [ -f \"$p\" ] && [ -r \"$p\" ]; then "
         + "if [ \"$n\" = all ]; then r=$($u < \"$p\"); else r=$(head -c \"$n\" < \"$p\" | $u); fi; fi; "
         + "printf \"%s\\n\" \"${r:-none}\"; done";
@@ -57,7 +63,7 @@ internal sealed class ChecksumProcess : IAsyncDisposable
     private readonly IRemoteCommand _command;
     private readonly object _lock = new();
     private readonly Queue<Question> _asked = new();
-    private readonly Queue<(string Path, TaskCompletionSource<string?> Answer)> _waiting = new();
+    private readonly Queue<(string Path, long Size, TaskCompletionSource<string?> Answer)> _waiting = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _reading;
     private Task _writing = Task.CompletedTask;
@@ -107,19 +113,20 @@ internal sealed class ChecksumProcess : IAsyncDisposable
     /// <summary>Asks for the hash of a file or of its first bytes.</summary>
     /// <param name="path">The file.</param>
     /// <param name="length">How many bytes; null for all.</param>
-    /// <param name="isLarge">Whether the file is large: it is hashed by itself then, by the fastest tool.</param>
+    /// <param name="size">About how many bytes there are to hash.</param>
+    /// <param name="isAlone">Whether no other file is hashed together with it.</param>
     /// <returns>The hash; null where it cannot be computed.</returns>
     /// <exception cref="SftpException">The process has ended before it answered.</exception>
-    public Task<string?> HashAsync(string path, long? length, bool isLarge = false)
+    public Task<string?> HashAsync(string path, long? length, long size, bool isAlone = false)
     {
-        if (length is not null || isLarge)
+        if (length is not null || isAlone)
             return AskOne(string.Create(CultureInfo.InvariantCulture, $"{(object?)length ?? "all"}\n{path}\n"));
         var answer = NewAnswer();
         lock (_lock)
         {
             if (_hasEnded)
                 return WithoutProcess();
-            _waiting.Enqueue((path, answer));
+            _waiting.Enqueue((path, size, answer));
             AskForWaiting();
         }
 
@@ -167,14 +174,18 @@ internal sealed class ChecksumProcess : IAsyncDisposable
             return;
         _underWay++;
         var answers = new TaskCompletionSource<string?>[Math.Min(_waiting.Count, MostTogether)];
-        var request = new StringBuilder("many\n").Append(answers.Length).Append('\n');
+        var paths = new StringBuilder();
+        var sizes = 0L;
         for (var i = 0; i < answers.Length; i++)
         {
-            (var path, answers[i]) = _waiting.Dequeue();
-            request.Append(path).Append('\n');
+            (var path, var size, answers[i]) = _waiting.Dequeue();
+            paths.Append(path).Append('\n');
+            sizes += size;
         }
 
-        Ask(new Question(answers, true), request.ToString());
+        Ask(
+            new Question(answers, true),
+            string.Create(CultureInfo.InvariantCulture, $"{(sizes < Much ? "many" : "much")}\n{answers.Length}\n{paths}"));
     }
 
     private Task<string?> AskOne(string request)

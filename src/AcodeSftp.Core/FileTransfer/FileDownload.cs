@@ -24,6 +24,8 @@ internal sealed class FileDownload(TransferContext context) : IFileMover
         CancellationToken cancellationToken)
     {
         var destination = _destination.Find(item);
+        var lanes = context.Lanes.Open(item.Source.Size);
+        await using var ending = lanes.ConfigureAwait(false);
         var file = await OpenAsync(item.RemotePath, cancellationToken).ConfigureAwait(false);
         await using var _ = file.ConfigureAwait(false);
         var facts = item.Source;
@@ -49,7 +51,7 @@ internal sealed class FileDownload(TransferContext context) : IFileMover
         using var target = await OpenTargetAsync(item, file, destination, facts, journal, isRetry, cancellationToken).ConfigureAwait(false);
         try
         {
-            var result = await TransferAsync(item, file, facts, target, destination, journal, progress, cancellationToken)
+            var result = await TransferAsync(item, file, lanes, facts, target, destination, journal, progress, cancellationToken)
                 .ConfigureAwait(false);
             await journal.ClearAsync().ConfigureAwait(false);
             return result;
@@ -64,6 +66,7 @@ internal sealed class FileDownload(TransferContext context) : IFileMover
     private async Task<TransferredFile> TransferAsync(
         FileItem item,
         IRemoteFile file,
+        FileLanes lanes,
         SourceFacts facts,
         DownloadTarget target,
         string destination,
@@ -82,11 +85,11 @@ internal sealed class FileDownload(TransferContext context) : IFileMover
         var checksum = ComputeChecksumAsync(item.RemotePath, facts.Size, stop.Token);
         try
         {
-            var after = await ReadAsync(item, file, facts, target, journal, progress, cancellationToken).ConfigureAwait(false);
+            var after = await ReadAsync(item, file, lanes, facts, target, journal, progress, cancellationToken).ConfigureAwait(false);
             var received = target.Hash?.Current();
             // The channels beside this one may have left no room for the command that computes it.
             var sent = await checksum.ConfigureAwait(false)
-                ?? (context.Lanes.Count > 0 ? await ComputeChecksumAsync(item.RemotePath, facts.Size, stop.Token).ConfigureAwait(false) : null);
+                ?? (lanes.Count > 0 ? await ComputeChecksumAsync(item.RemotePath, facts.Size, stop.Token).ConfigureAwait(false) : null);
             if (sent is not null && sent != received)
                 throw TransferFaults.WrongChecksum(item.RemotePath.Value, sent, received!);
             if (sent is null && context.RequiresChecksum)
@@ -125,6 +128,7 @@ internal sealed class FileDownload(TransferContext context) : IFileMover
     private async Task<RemoteFileAttributes> ReadAsync(
         FileItem item,
         IRemoteFile file,
+        FileLanes lanes,
         SourceFacts facts,
         DownloadTarget target,
         ResumeJournal journal,
@@ -136,8 +140,8 @@ internal sealed class FileDownload(TransferContext context) : IFileMover
             && facts.Size >= ResumeJournal.MinimumSize;
         // The files of /proc and their like have no size and content all the same.
         var length = facts.Size > 0 ? facts.Size - target.Start : long.MaxValue;
-        Task reading = length != long.MaxValue && context.Lanes.AreWorth(length)
-            ? ReadSegmentsAsync(file, facts.Size, target, isRemembered ? journal : null, progress, cancellationToken)
+        Task reading = lanes.Count > 0 && length != long.MaxValue
+            ? ReadSegmentsAsync(file, lanes, facts.Size, target, isRemembered ? journal : null, progress, cancellationToken)
             : ReadInOrderAsync(file, length, target, isRemembered ? journal : null, progress, cancellationToken);
         // The server takes requests in order: the answer is about the file after it was read.
         var looking = facts.Size is > 0 and <= SmallSize ? file.GetAttributesAsync(cancellationToken) : null;
@@ -180,6 +184,7 @@ internal sealed class FileDownload(TransferContext context) : IFileMover
     // What has come is read back for the hash, close behind the pieces, from the system's cache.
     private async Task ReadSegmentsAsync(
         IRemoteFile file,
+        FileLanes lanes,
         long size,
         DownloadTarget target,
         ResumeJournal? journal,
@@ -196,7 +201,7 @@ internal sealed class FileDownload(TransferContext context) : IFileMover
             target.Hash,
             (buffer, offset) => RandomAccess.Read(target.Handle, buffer, offset),
             () => journal?.NoteAsync(target.Hash, target.Length, cancellationToken).AsTask() ?? Task.CompletedTask);
-        var move = new SegmentedMove(context.Lanes, map)
+        var move = new SegmentedMove(lanes, map)
         {
             OpenAsync = (files, token) => files.OpenAsync(file.Path, RemoteOpenFlags.Read, null, token),
             MoveAsync = async (lane, segment, token) =>

@@ -38,6 +38,9 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
             source.Size,
             source.Modified);
 
+        var lanes = context.Lanes.Open(source.Size);
+        await using var _ = lanes.ConfigureAwait(false);
+
         // Looking at the destination and opening the temporary file take one round trip together.
         var looking = item.Folder is { IsNew: true } ? Task.FromResult<RemoteFileAttributes?>(null) : _destination.LookAsync(item.RemotePath, cancellationToken);
         UploadTarget target;
@@ -70,7 +73,7 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
             }
 
             _destination.RequireReplaceable(destination, replaced);
-            var file = await TransferAsync(item, source, target, destination, replaced, journal, progress, cancellationToken)
+            var file = await TransferAsync(item, source, target, lanes, destination, replaced, journal, progress, cancellationToken)
                 .ConfigureAwait(false);
             await journal.ClearAsync().ConfigureAwait(false);
             await target.DisposeAsync().ConfigureAwait(false);
@@ -87,6 +90,7 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
         FileItem item,
         LocalSource source,
         UploadTarget target,
+        FileLanes lanes,
         RemotePath destination,
         RemoteFileAttributes? replaced,
         ResumeJournal journal,
@@ -99,8 +103,6 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
                 new TransferResumedEvent(context.TransferId, source.Path, target.Start, source.Size, DateTimeOffset.UtcNow),
                 cancellationToken).ConfigureAwait(false);
 
-        if (Options.VerifyChecksum)
-            context.Hashing.Prepare(source.Size);
         using var followed = Options.VerifyChecksum
             ? await context.Hashing.FollowAsync(target.Path, source.Size).ConfigureAwait(false)
             : null;
@@ -108,7 +110,7 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
         // The server takes requests in order, so these need not wait for each other, and for a file of one request not for
         // that either. The file is looked at by its path: what has that path is put in place, and somebody else could have
         // taken it.
-        var writing = WriteAsync(source, target, journal, progress, followed, cancellationToken);
+        var writing = WriteAsync(source, target, lanes, journal, progress, followed, cancellationToken);
         var isShort = source.Size > 0 && source.Size <= Math.Min(ShortSize, Options.ChunkSizeBytes) && Options.BandwidthLimit is null;
         if (!isShort)
             await writing.ConfigureAwait(false);
@@ -126,6 +128,7 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
         try
         {
             await closing.ConfigureAwait(false);
+            await lanes.Closing.ConfigureAwait(false);
         }
         catch (SftpException e)
         {
@@ -179,6 +182,7 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
     private async Task<long> WriteAsync(
         LocalSource source,
         UploadTarget target,
+        FileLanes lanes,
         ResumeJournal journal,
         ProgressMeter.FileProgress progress,
         FollowedHash? followed,
@@ -192,9 +196,9 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
             && source.Size >= ResumeJournal.MinimumSize;
         try
         {
-            if (end != long.MaxValue && context.Lanes.AreWorth(end - target.Start))
+            if (lanes.Count > 0)
             {
-                await WriteSegmentsAsync(source, target, isRemembered ? journal : null, progress, followed, cancellationToken).ConfigureAwait(false);
+                await WriteSegmentsAsync(source, target, lanes, isRemembered ? journal : null, progress, followed, cancellationToken).ConfigureAwait(false);
                 return end;
             }
 
@@ -231,6 +235,7 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
     private async Task WriteSegmentsAsync(
         LocalSource source,
         UploadTarget target,
+        FileLanes lanes,
         ResumeJournal? journal,
         ProgressMeter.FileProgress progress,
         FollowedHash? followed,
@@ -247,7 +252,7 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
             target.Hash,
             source.Read,
             () => journal?.NoteAsync(target.Hash, target.SureLength, cancellationToken).AsTask() ?? Task.CompletedTask);
-        var move = new SegmentedMove(context.Lanes, map)
+        var move = new SegmentedMove(lanes, map)
         {
             OpenAsync = (files, token) => files.OpenAsync(target.Path, RemoteOpenFlags.Write, null, token),
             MoveAsync = async (file, segment, token) =>

@@ -49,9 +49,9 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
             if (!ChecksumProcess.CanAskFor(absolute))
                 return await RunCommandAsync(absolute, length, cancellationToken).ConfigureAwait(false);
             if (size >= LargeSize)
-                return await HashLargeAsync(absolute, length, cancellationToken).ConfigureAwait(false);
+                return await HashLargeAsync(absolute, length, size, cancellationToken).ConfigureAwait(false);
             return await FindProcessAsync(cancellationToken).ConfigureAwait(false) is { } process
-                ? await AskAsync(process, absolute, length, isLarge: false, cancellationToken).ConfigureAwait(false)
+                ? await AskAsync(process, absolute, length, size, isAlone: false, cancellationToken).ConfigureAwait(false)
                 : await RunCommandAsync(absolute, length, cancellationToken).ConfigureAwait(false);
         }
         catch (SftpException)
@@ -61,30 +61,23 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
         }
     }
 
-    /// <summary>Has the shell for small files start, so that it is there when the first of them is. Nothing waits for it.</summary>
-    /// <param name="size">How large the file is that will have to be hashed, in bytes.</param>
-    public void Prepare(long size)
-    {
-        lock (_lock)
-        {
-            if (_small is not null || _isPreparing || _hasNoShell || size >= LargeSize)
-                return;
-            _isPreparing = true;
-        }
-
-        FindProcessAsync(CancellationToken.None).Forget();
-    }
-
     /// <summary>
     /// Has the server hash a large file while it is written, so that hardly anything is left to do when it is there. Costs
-    /// nothing where that is not possible: <see cref="FollowedHash.EndAsync"/> says so, and the file can be hashed then.
+    /// nothing where that is not possible: <see cref="FollowedHash.EndAsync"/> says so, and the file can be hashed then. For a
+    /// small one the shell that hashes those begins to start, so that it is there when the file is.
     /// </summary>
     /// <param name="path">The file, which exists.</param>
     /// <param name="size">How large it will be, in bytes.</param>
     /// <returns>What is to be told how far the file has come; null where following it is not worth it, or not possible.</returns>
     public async Task<FollowedHash?> FollowAsync(RemotePath path, long size)
     {
-        if (size < LargeSize || Volatile.Read(ref _isHopeless) || Volatile.Read(ref _hasNoShell) || LocalPaths.HasLoneSurrogate(path.Value))
+        if (size < LargeSize)
+        {
+            Prepare();
+            return null;
+        }
+
+        if (Volatile.Read(ref _isHopeless) || Volatile.Read(ref _hasNoShell) || LocalPaths.HasLoneSurrogate(path.Value))
             return null;
         if (!await _large.WaitAsync(TimeSpan.Zero).ConfigureAwait(false))
             return null;
@@ -140,16 +133,29 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
             await process.DisposeAsync().ConfigureAwait(false);
     }
 
+    private void Prepare()
+    {
+        lock (_lock)
+        {
+            if (_small is not null || _isPreparing || _hasNoShell)
+                return;
+            _isPreparing = true;
+        }
+
+        FindProcessAsync(CancellationToken.None).Forget();
+    }
+
     private async Task<string?> AskAsync(
         ChecksumProcess process,
         string path,
         long? length,
-        bool isLarge,
+        long size,
+        bool isAlone,
         CancellationToken cancellationToken)
     {
         try
         {
-            var answer = process.HashAsync(path, length, isLarge);
+            var answer = process.HashAsync(path, length, size, isAlone);
             await process.Started.WaitAsync(StartLimit, cancellationToken).ConfigureAwait(false);
             return await answer.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -165,7 +171,7 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
     }
 
     // Ending the shell ends what it runs, or lets it end by itself: nobody waits for it.
-    private async Task<string?> HashLargeAsync(string path, long? length, CancellationToken cancellationToken)
+    private async Task<string?> HashLargeAsync(string path, long? length, long size, CancellationToken cancellationToken)
     {
         await _large.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -174,7 +180,7 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
                 return await RunCommandAsync(path, length, cancellationToken).ConfigureAwait(false);
             var process = await ChecksumProcess.StartAsync(connection, cancellationToken).ConfigureAwait(false);
             await using (process.ConfigureAwait(false))
-                return await AskAsync(process, path, length, isLarge: true, cancellationToken).ConfigureAwait(false);
+                return await AskAsync(process, path, length, size, isAlone: true, cancellationToken).ConfigureAwait(false);
         }
         finally
         {

@@ -15,7 +15,7 @@ public sealed class SegmentTests
     public void Only_what_lies_before_the_first_gap_is_sure()
     {
         var told = new List<long>();
-        var map = new SegmentMap(10, 10 + 2 * SegmentMap.SegmentLength + 5, told.Add);
+        var map = new SegmentMap(10, 10 + 2 * SegmentMap.Shortest + 5, told.Add);
         var (first, second, last) = (map.Take()!, map.Take()!, map.Take()!);
 
         Assert.Null(map.Take());
@@ -31,6 +31,23 @@ public sealed class SegmentTests
         Assert.Equal((last, last.Start + 3, 2), (map.Take(), last.Position, last.Left));
         map.Reach(last, 5);
         Assert.Equal([110, last.Start + 3, last.Start + 5], told);
+    }
+
+    [Fact]
+    public void Pieces_become_short_towards_the_end_and_leave_nothing_out()
+    {
+        const long Start = 77;
+        const long End = Start + 250_000_000;
+        var map = new SegmentMap(Start, End, _ => { });
+        var pieces = new List<Segment>();
+        while (map.Take() is { } piece)
+            pieces.Add(piece);
+
+        Assert.Equal(Start, pieces[0].Start);
+        Assert.All(pieces.Zip(pieces.Skip(1)), pair => Assert.Equal(pair.First.Start + pair.First.Length, pair.Second.Start));
+        Assert.All(pieces.Zip(pieces.Skip(1)), pair => Assert.True(pair.First.Length >= pair.Second.Length));
+        Assert.Equal(End, pieces[^1].Start + pieces[^1].Length);
+        Assert.Equal((SegmentMap.Longest, SegmentMap.Shortest), (pieces[0].Length, pieces[^2].Length));
     }
 
     [Theory]

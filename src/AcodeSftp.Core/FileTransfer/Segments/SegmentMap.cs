@@ -28,8 +28,17 @@ internal sealed class Segment(long start, long length)
 /// <param name="onSure">Told <see cref="SureEnd"/> as it grows, one call at a time; must be quick.</param>
 internal sealed class SegmentMap(long start, long end, Action<long> onSure)
 {
-    // A few round trips' worth of one channel's window, so that the last pieces are done at about the same time.
-    internal const long SegmentLength = 4 * 1024 * 1024;
+    /// <summary>How long a piece is while much is left: a few of them fill the window of a channel.</summary>
+    internal const long Longest = 8 * Request;
+
+    /// <summary>How long a piece is at the end, but for the last.</summary>
+    internal const long Shortest = 2 * Request;
+
+    // What OpenSSH takes in one request.
+    private const long Request = 255 * 1024;
+
+    // The less is left the shorter they are, so that all channels are done at about the same time.
+    private const int ShareOfRest = 32;
 
     private readonly object _lock = new();
     private readonly List<Segment> _open = [];
@@ -68,7 +77,8 @@ internal sealed class SegmentMap(long start, long end, Action<long> onSure)
                 return returned;
             if (_taken == end)
                 return null;
-            var segment = new Segment(_taken, Math.Min(SegmentLength, end - _taken));
+            var left = end - _taken;
+            var segment = new Segment(_taken, Math.Min(left, Math.Clamp(left / ShareOfRest / Request * Request, Shortest, Longest)));
             _taken += segment.Length;
             _open.Add(segment);
             return segment;

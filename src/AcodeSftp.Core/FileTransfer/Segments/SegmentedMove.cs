@@ -7,12 +7,12 @@ namespace AcodeSftp.FileTransfer.Segments;
 /// distance a channel carries no more than its window in each round trip. A channel that is refused or lost costs speed and
 /// nothing else: the pieces it had go to those that are left.
 /// </summary>
-/// <param name="lanes">Opens the other channels.</param>
+/// <param name="lanes">The other channels.</param>
 /// <param name="map">The pieces.</param>
-internal sealed class SegmentedMove(TransferLanes lanes, SegmentMap map)
+internal sealed class SegmentedMove(FileLanes lanes, SegmentMap map)
 {
-    // One piece is on its way while the last bytes of the other are waited for.
-    private const int AtOncePerChannel = 2;
+    // Some are on their way while the last bytes of another are waited for.
+    private const int AtOncePerChannel = 4;
 
     /// <summary>Opens the file on another channel.</summary>
     public required Func<IRemoteFileSystem, CancellationToken, Task<IRemoteFile>> OpenAsync { get; init; }
@@ -27,16 +27,15 @@ internal sealed class SegmentedMove(TransferLanes lanes, SegmentMap map)
     public async Task RunAsync(IRemoteFile file, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var opening = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
-        var helpers = Enumerable.Range(0, lanes.Count).Select(_ => HelpAsync(opening.Token, stop.Token));
-        await StopOnFailureAsync([WorkThenAsync(opening), .. helpers], stop).ConfigureAwait(false);
+        var helpers = Enumerable.Range(0, lanes.Count).Select(index => HelpAsync(index, cancellationToken, stop.Token));
+        await StopOnFailureAsync([WorkThenAsync(), .. helpers], stop).ConfigureAwait(false);
         // What a lost channel had taken.
         await WorkAsync(file, stop.Token).ConfigureAwait(false);
 
-        async Task WorkThenAsync(CancellationTokenSource done)
+        async Task WorkThenAsync()
         {
             await WorkAsync(file, stop.Token).ConfigureAwait(false);
-            await done.CancelAsync().ConfigureAwait(false);
+            await lanes.StopOpeningAsync().ConfigureAwait(false);
         }
     }
 
@@ -73,38 +72,37 @@ internal sealed class SegmentedMove(TransferLanes lanes, SegmentMap map)
         }
     }
 
-    // Fails as the transfer does, but not where only the channel did.
-    private async Task HelpAsync(CancellationToken opening, CancellationToken cancellationToken)
+    // Fails as the transfer does, but not where only the channel did. What it has open is closed while others still move.
+    private async Task HelpAsync(int index, CancellationToken closing, CancellationToken cancellationToken)
     {
-        var lane = await TryOpenAsync(opening, cancellationToken).ConfigureAwait(false);
-        if (lane is null)
+        var file = await TryOpenAsync(index, cancellationToken).ConfigureAwait(false);
+        if (file is null)
             return;
-        await using (lane.ConfigureAwait(false))
+        try
         {
-            try
-            {
-                var file = await OpenAsync(lane.FileSystem, cancellationToken).ConfigureAwait(false);
-                await using (file.ConfigureAwait(false))
-                {
-                    await WorkAsync(file, cancellationToken).ConfigureAwait(false);
-                    await file.CloseAsync(cancellationToken).ConfigureAwait(false);
-                }
-            }
-            catch (SftpException e) when (e.Code is SftpErrorCode.ConnectionLost or SftpErrorCode.Timeout)
-            {
-                // The channel of the transfer goes on, or is lost too and says so.
-            }
+            await WorkAsync(file, cancellationToken).ConfigureAwait(false);
+            lanes.Close(file, closing);
+        }
+        catch (SftpException e) when (e.Code is SftpErrorCode.ConnectionLost or SftpErrorCode.Timeout)
+        {
+            // The channel of the transfer goes on, or is lost too and says so.
+        }
+        finally
+        {
+            await file.DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    // Null where it is refused, or comes too late to be of use.
-    private async Task<TransferLane?> TryOpenAsync(CancellationToken opening, CancellationToken cancellationToken)
+    // Null where there is no channel for it, or the server does not open the file once more.
+    private async Task<IRemoteFile?> TryOpenAsync(int index, CancellationToken cancellationToken)
     {
+        if (await lanes.FindAsync(index, cancellationToken).ConfigureAwait(false) is not { } lane)
+            return null;
         try
         {
-            return await lanes.TryOpenAsync(opening).ConfigureAwait(false);
+            return await OpenAsync(lane.FileSystem, cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (SftpException)
         {
             return null;
         }

@@ -25,27 +25,23 @@ internal sealed class TransferLanes(ISshConnection connection, IRemoteFileSystem
 
     private static readonly ConditionalWeakTable<ISshConnection, SemaphoreSlim> Room = [];
 
-    /// <summary>How many channels are to be opened beside the one of the transfer.</summary>
-    public int Count { get; private set; }
-
     /// <summary>
-    /// Whether more channels would move so much data faster. Servers that do not tell their limits get one.
+    /// Begins to open as many as would move a file faster. Servers that do not tell their limits get none.
     /// </summary>
     /// <param name="length">How many bytes are to be moved.</param>
-    public bool AreWorth(long length)
+    /// <returns>The channels, to be disposed; none where that is not worth it.</returns>
+    public FileLanes Open(long length)
     {
-        if (fileSystem.Server.Limits is null || length < MinimumSize)
-            return false;
+        if (fileSystem.Server.Limits is null || length < MinimumSize || !connection.IsMultiplexed)
+            return new FileLanes(0, TryOpenAsync);
         if (fileSystem.RoundTrip is not { } roundTrip || roundTrip < ShortestDistance)
-            return false;
-        Count = Math.Min((int)Math.Ceiling(BytesPerSecond * roundTrip.TotalSeconds / Window) - 1, MostOfConnection);
-        return connection.IsMultiplexed;
+            return new FileLanes(0, TryOpenAsync);
+        var count = Math.Min((int)Math.Ceiling(BytesPerSecond * roundTrip.TotalSeconds / Window) - 1, MostOfConnection);
+        return new FileLanes(count, TryOpenAsync);
     }
 
-    /// <summary>Opens one.</summary>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The channel, to be disposed; null where the server or its other users leave no room for it.</returns>
-    public async Task<TransferLane?> TryOpenAsync(CancellationToken cancellationToken)
+    // Null where the server or its other users leave no room for it.
+    private async Task<TransferLane?> TryOpenAsync(CancellationToken cancellationToken)
     {
         var room = Room.GetValue(connection, static _ => new SemaphoreSlim(MostOfConnection));
         if (!await room.WaitAsync(TimeSpan.Zero, cancellationToken).ConfigureAwait(false))
