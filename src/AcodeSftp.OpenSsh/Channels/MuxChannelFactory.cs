@@ -44,7 +44,7 @@ internal sealed class MuxChannelFactory : ISshChannelFactory
         var own = await TryConnectAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var channel = await OpenAsync(own ?? _multiplexer, settings, "subsystem", name, null, cancellationToken).ConfigureAwait(false);
+            var channel = await StartSubsystemAsync(own ?? _multiplexer, settings, name, cancellationToken).ConfigureAwait(false);
             if (own is not null)
                 EndWithAsync(channel, own).Forget();
             return SshChannelStream.Duplex(channel);
@@ -60,9 +60,25 @@ internal sealed class MuxChannelFactory : ISshChannelFactory
     public async Task<IRemoteCommand> ExecuteAsync(RemoteCommandRequest request, CancellationToken cancellationToken)
     {
         var settings = new SshChannelSettings { ReceiveWindow = _receiveWindow, KeepsErrorOutput = true };
-        var channel = await OpenAsync(_multiplexer, settings, "exec", request.Command, request.Environment, cancellationToken)
-            .ConfigureAwait(false);
-        return new MuxCommand(channel);
+        var channel = await _multiplexer.OpenSessionAsync(settings, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            foreach (var (name, value) in request.Environment)
+                channel.Request("env", message => message.Add(name).Add(value));
+            var isDone = false;
+            await _multiplexer.WithinReplyTimeAsync(
+                "run a command",
+                async token => isDone = await channel
+                    .RequestAsync("exec", message => message.Add(request.Command), token)
+                    .ConfigureAwait(false),
+                cancellationToken).ConfigureAwait(false);
+            return isDone ? new MuxCommand(channel) : throw RefusedCommand(_multiplexer.Host, request.Command);
+        }
+        catch
+        {
+            await channel.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Makes one round trip to the server: opens a channel, which it may refuse, and closes it.</summary>
@@ -138,45 +154,47 @@ internal sealed class MuxChannelFactory : ISshChannelFactory
             _ofSubsystems.Remove(multiplexer);
     }
 
-    private static async Task<SshChannel> OpenAsync(
+    // The answer is not waited for: what is sent before it comes reaches the subsystem behind the request, and ssh does no
+    // other. A refusal is what is read from the channel then.
+    private static async Task<SshChannel> StartSubsystemAsync(
         ChannelMultiplexer multiplexer,
         SshChannelSettings settings,
-        string request,
-        string argument,
-        IReadOnlyDictionary<string, string>? environment,
+        string name,
         CancellationToken cancellationToken)
     {
         var channel = await multiplexer.OpenSessionAsync(settings, cancellationToken).ConfigureAwait(false);
         try
         {
-            foreach (var (name, value) in environment ?? new Dictionary<string, string>())
-                channel.Request("env", message => message.Add(name).Add(value));
-            var isDone = false;
-            await multiplexer.WithinReplyTimeAsync(
-                request == "exec" ? "run a command" : $"start the subsystem {argument}",
-                async token => isDone = await channel
-                    .RequestAsync(request, message => message.Add(argument), token)
-                    .ConfigureAwait(false),
-                cancellationToken).ConfigureAwait(false);
-            return isDone ? channel : throw Refused(multiplexer.Host, request, argument);
+            var reply = channel.RequestAsync("subsystem", message => message.Add(name), CancellationToken.None);
+            EndUnlessDoneAsync(reply).Forget();
+            return channel;
         }
         catch
         {
             await channel.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+
+        async Task EndUnlessDoneAsync(Task<bool> reply)
+        {
+            if (!await reply.ConfigureAwait(false))
+                channel.Output.Complete(() => RefusedSubsystem(multiplexer.Host, name));
+        }
     }
 
-    private static SftpException Refused(string host, string request, string argument) => new(
-        SftpErrorCode.Unavailable,
-        request == "exec"
-            ? $"{host} refused to run a command: {TerminalText.Clean(argument)}"
-            : $"{host} has no subsystem {TerminalText.Clean(argument)}.")
-    {
-        Host = host,
-        IsTransientOverride = false,
-        Advice = request == "exec"
-            ? "The account may be for file transfer only."
-            : "Ask whoever runs the server to enable it: Subsystem sftp internal-sftp in sshd_config.",
-    };
+    private static SftpException RefusedCommand(string host, string command) =>
+        new(SftpErrorCode.Unavailable, $"{host} refused to run a command: {TerminalText.Clean(command)}")
+        {
+            Host = host,
+            IsTransientOverride = false,
+            Advice = "The account may be for file transfer only.",
+        };
+
+    private static SftpException RefusedSubsystem(string host, string name) =>
+        new(SftpErrorCode.Unavailable, $"{host} has no subsystem {TerminalText.Clean(name)}.")
+        {
+            Host = host,
+            IsTransientOverride = false,
+            Advice = "Ask whoever runs the server to enable it: Subsystem sftp internal-sftp in sshd_config.",
+        };
 }

@@ -212,8 +212,9 @@ public sealed class ChannelTests
         var starting = factory.OpenSubsystemAsync("sftp", default);
         await files.SendAsync(ScriptedPeer.Confirmation(ScriptedPeer.ReadOpening(await files.ReceiveAsync()), 1000, 1000));
         await files.ExpectAsync(ChannelMessageType.ChannelRequest);
-        await files.SendAsync(ScriptedPeer.Message(ChannelMessageType.ChannelSuccess, 0));
+        // The answer takes a way back that the first data need not wait for.
         var stream = await starting.WaitAsync(Patience);
+        await files.SendAsync(ScriptedPeer.Message(ChannelMessageType.ChannelSuccess, 0));
 
         await stream.DisposeAsync();
 
@@ -254,11 +255,13 @@ public sealed class ChannelTests
         await peer.SendAsync(ScriptedPeer.Confirmation(ScriptedPeer.ReadOpening(await peer.ReceiveAsync()), 1000, 1000));
         Assert.Equal(("subsystem", true, "sftp"), ReadRequest(await peer.ExpectAsync(ChannelMessageType.ChannelRequest)));
 
+        var stream = await starting.WaitAsync(Patience);
         await peer.SendAsync(ScriptedPeer.Message(ChannelMessageType.ChannelFailure, 0));
 
-        var error = await Assert.ThrowsAsync<SftpException>(() => starting.WaitAsync(Patience));
+        var error = await Assert.ThrowsAsync<SftpException>(() => stream.ReadExactlyAsync(new byte[1]).AsTask().WaitAsync(Patience));
         Assert.Equal(SftpErrorCode.Unavailable, error.Code);
         Assert.False(error.IsTransient);
+        await stream.DisposeAsync();
         await peer.ExpectAsync(ChannelMessageType.ChannelClose);
     }
 
