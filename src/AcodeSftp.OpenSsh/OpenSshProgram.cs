@@ -16,6 +16,9 @@ internal sealed record OpenSshProgram(string Path, string VersionText, Version V
 
     private static readonly TimeSpan QueryTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>The ciphers that it offers where no configuration names any, as <c>ssh -G</c> prints them; null if not known.</summary>
+    public string? DefaultCiphers { get; init; }
+
     /// <summary>Whether it knows SessionType, StdinNull and ForkAfterAuthentication.</summary>
     public bool HasSessionType => Version >= new Version(8, 7);
 
@@ -28,7 +31,7 @@ internal sealed record OpenSshProgram(string Path, string VersionText, Version V
     /// <summary>Whether backslashes in the values of options escape.</summary>
     public bool HasArgumentEscapes => Version >= new Version(8, 7);
 
-    /// <summary>Looks for <c>ssh</c> and asks for its version.</summary>
+    /// <summary>Looks for <c>ssh</c> and asks for its version and its ciphers.</summary>
     /// <param name="path">Where it is; null to look for it on PATH.</param>
     /// <returns>What was found; or null, and why.</returns>
     public static (OpenSshProgram? Program, string Detail) Find(string? path)
@@ -43,10 +46,13 @@ internal sealed record OpenSshProgram(string Path, string VersionText, Version V
         if (!File.Exists(file))
             return (null, $"There is no program {file}. " + HowToInstall());
 
-        string text;
+        string text, defaults;
         try
         {
-            text = Query(file, ["-V"]).Error.Trim();
+            // With -v it tells its version before it prints the configuration, here that without any file.
+            (_, defaults, text) = Query(file, ["-v", "-F", "none", "-G", "--", "localhost"]);
+            if (ParseVersion(text) is null)
+                text = Query(file, ["-V"]).Error.Trim();
         }
         catch (Exception e) when (e is Win32Exception or IOException or TimeoutException)
         {
@@ -57,7 +63,8 @@ internal sealed record OpenSshProgram(string Path, string VersionText, Version V
             return (null, $"{file} is not OpenSSH; it calls itself \"{TerminalText.Clean(text)}\". " + HowToInstall());
         return version < Oldest
             ? (null, $"{file} is {name}; version {Oldest} or later is needed. " + HowToInstall())
-            : (new OpenSshProgram(file, name, version), $"{name} ({file})");
+            : (new OpenSshProgram(file, name, version) { DefaultCiphers = SshTarget.Parse(defaults, "localhost").Ciphers },
+                $"{name} ({file})");
     }
 
     /// <summary>Looks for <c>ssh</c> in the directories of PATH, never in the current directory.</summary>
@@ -80,7 +87,7 @@ internal sealed record OpenSshProgram(string Path, string VersionText, Version V
         return directories.Select(directory => System.IO.Path.Combine(directory, name)).FirstOrDefault(exists);
     }
 
-    /// <summary>Reads what <c>ssh -V</c> says.</summary>
+    /// <summary>Reads what <c>ssh -V</c> says, and <c>ssh -v</c> first.</summary>
     /// <param name="text">
     /// Such as <c>OpenSSH_9.2p1 Debian-2+deb12u7, OpenSSL 3.0.17</c>, or <c>OpenSSH_for_Windows_9.5p1, ...</c>.
     /// </param>

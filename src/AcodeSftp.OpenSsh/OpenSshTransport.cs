@@ -25,7 +25,6 @@ public sealed class OpenSshTransport : ISshTransport, ISshRouteFinder
     private readonly OpenSshOptions _options;
     private readonly ILogger _logger;
     private readonly Lazy<(OpenSshProgram? Program, string Detail)> _program;
-    private readonly Lazy<string?> _defaultCiphers;
 
     /// <summary>Creates the transport with the defaults and no log; nothing is looked for yet.</summary>
     public OpenSshTransport()
@@ -51,8 +50,6 @@ public sealed class OpenSshTransport : ISshTransport, ISshRouteFinder
         _options = options ?? new OpenSshOptions();
         _logger = logger ?? NullLogger<OpenSshTransport>.Instance;
         _program = new Lazy<(OpenSshProgram?, string)>(() => OpenSshProgram.Find(_options.SshPath));
-        _defaultCiphers = new Lazy<string?>(() =>
-            SshTarget.Parse(_program.Value.Program!.Query(["-F", "none", "-G", "--", "localhost"]).Output, "localhost").Ciphers);
     }
 
     /// <inheritdoc/>
@@ -95,7 +92,7 @@ public sealed class OpenSshTransport : ISshTransport, ISshRouteFinder
         {
             launcher = new SshLauncher(options, program, _logger);
             launcher.Target = await FindTargetAsync(launcher, program, timer.Token).ConfigureAwait(false);
-            launcher.Ciphers = ChooseCiphers(launcher);
+            launcher.Ciphers = ChooseCiphers(launcher, program);
             await launcher.PrepareAsync(_options.ReadEnvironment, timer.Token).ConfigureAwait(false);
             var controlPath = _options.Multiplexing && !OperatingSystem.IsWindows() ? launcher.ControlPath : null;
             var command = noSftp is null ? null : ScpHolder.CommandLine;
@@ -257,10 +254,10 @@ public sealed class OpenSshTransport : ISshTransport, ISshRouteFinder
 
     // Only where the ciphers are those that OpenSSH comes with: somebody who set others, or a system's security policy,
     // had reasons.
-    private string? ChooseCiphers(SshLauncher launcher)
+    private static string? ChooseCiphers(SshLauncher launcher, OpenSshProgram program)
     {
         var hasAes = System.Runtime.Intrinsics.X86.Aes.IsSupported || System.Runtime.Intrinsics.Arm.Aes.IsSupported;
-        return hasAes && !launcher.Arguments.HasCiphers && launcher.Target.Ciphers is { } ciphers && ciphers == _defaultCiphers.Value
+        return hasAes && !launcher.Arguments.HasCiphers && launcher.Target.Ciphers is { } ciphers && ciphers == program.DefaultCiphers
             ? FastCiphers
             : null;
     }
