@@ -16,6 +16,10 @@ internal sealed class TransferJob
     // So many are found ahead that the totals of all but huge trees are known early, and so few that they take little room.
     private const int QueueLength = 8192;
 
+    // More small files at once are no faster where a round trip takes less.
+    private const int MostNearby = 128;
+    private static readonly TimeSpan Far = TimeSpan.FromMilliseconds(20);
+
     private readonly TransferContext _context;
     private readonly IProgress<TransferProgress>? _progress;
     private readonly Channel<TransferItem> _queue;
@@ -165,8 +169,9 @@ internal sealed class TransferJob
             var most = _context.FileSystem.Server.Limits?.MaxOpenHandles ?? 0;
             // SCP takes a program on the server for each file.
             var small = _context.Scp is null ? _context.Options.SmallFilesAtOnce ?? 1 : 1;
-            if (_context.Options.VerifyChecksum && small > 1)
-                small *= 2;
+            // One that waits for its checksum needs nothing of the line.
+            if (!_context.Options.VerifyChecksum && (_context.FileSystem.RoundTrip ?? TimeSpan.Zero) < Far)
+                small = Math.Min(small, MostNearby);
             var wanted = Math.Max(small, _context.Options.ParallelTransfers);
             return most > 0 ? (int)Math.Clamp(most - ForListings, 1, wanted) : wanted;
         }

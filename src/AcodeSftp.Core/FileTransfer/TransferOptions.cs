@@ -25,8 +25,8 @@ public abstract record TransferOptions
     /// <summary>The default of <see cref="ChunkSizeBytes"/>: 64 KiB.</summary>
     public const int DefaultChunkSizeBytes = 65536;
 
-    /// <summary>So many small files at once that a path of 50 ms carries a thousand of them in about a second.</summary>
-    public const int ManySmallFiles = 128;
+    /// <summary>So many small files at once that a path of 50 ms carries a thousand of them in less than a second.</summary>
+    public const int ManySmallFiles = 256;
 
     /// <summary>Whether a directory's subdirectories are transferred too. Default: yes.</summary>
     public bool Recursive { get; init; } = true;
@@ -113,9 +113,9 @@ public abstract record TransferOptions
     public int ParallelTransfers { get; init; } = 1;
 
     /// <summary>
-    /// How many small files (up to 64 KiB) are under way at the same time, for at a distance each of them is nothing but
-    /// round trips; null for no more than <see cref="ParallelTransfers"/>. <see cref="ManySmallFiles"/> is a good number. With
-    /// <see cref="VerifyChecksum"/> it is twice as many, for one that waits for its checksum needs nothing of the line.
+    /// How many small files (up to 64 KiB) may be under way at the same time, for at a distance each of them is nothing but
+    /// round trips; null for no more than <see cref="ParallelTransfers"/>. <see cref="ManySmallFiles"/> is a good number; where
+    /// fewer are as fast, fewer are.
     /// </summary>
     public int? SmallFilesAtOnce { get; init; }
 
