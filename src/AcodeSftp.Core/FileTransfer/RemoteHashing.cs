@@ -61,23 +61,30 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
         }
     }
 
+    /// <summary>Has the shell for small files start, so that it is there when the first of them is. Nothing waits for it.</summary>
+    /// <param name="size">How large the file is that will have to be hashed, in bytes.</param>
+    public void Prepare(long size)
+    {
+        lock (_lock)
+        {
+            if (_small is not null || _isPreparing || _hasNoShell || size >= LargeSize)
+                return;
+            _isPreparing = true;
+        }
+
+        FindProcessAsync(CancellationToken.None).Forget();
+    }
+
     /// <summary>
     /// Has the server hash a large file while it is written, so that hardly anything is left to do when it is there. Costs
-    /// nothing where that is not possible: <see cref="FollowedHash.EndAsync"/> says so, and the file can be hashed then. For a
-    /// small one the shell that hashes those begins to start, so that it is there when the file is.
+    /// nothing where that is not possible: <see cref="FollowedHash.EndAsync"/> says so, and the file can be hashed then.
     /// </summary>
     /// <param name="path">The file, which exists.</param>
     /// <param name="size">How large it will be, in bytes.</param>
     /// <returns>What is to be told how far the file has come; null where following it is not worth it, or not possible.</returns>
     public async Task<FollowedHash?> FollowAsync(RemotePath path, long size)
     {
-        if (size < LargeSize)
-        {
-            Prepare();
-            return null;
-        }
-
-        if (Volatile.Read(ref _isHopeless) || Volatile.Read(ref _hasNoShell) || LocalPaths.HasLoneSurrogate(path.Value))
+        if (size < LargeSize || Volatile.Read(ref _isHopeless) || Volatile.Read(ref _hasNoShell) || LocalPaths.HasLoneSurrogate(path.Value))
             return null;
         if (!await _large.WaitAsync(TimeSpan.Zero).ConfigureAwait(false))
             return null;
@@ -131,18 +138,6 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
 
         if (process is not null)
             await process.DisposeAsync().ConfigureAwait(false);
-    }
-
-    private void Prepare()
-    {
-        lock (_lock)
-        {
-            if (_small is not null || _isPreparing || _hasNoShell)
-                return;
-            _isPreparing = true;
-        }
-
-        FindProcessAsync(CancellationToken.None).Forget();
     }
 
     private async Task<string?> AskAsync(

@@ -169,9 +169,11 @@ internal sealed class TransferJob
             var most = _context.FileSystem.Server.Limits?.MaxOpenHandles ?? 0;
             // SCP takes a program on the server for each file.
             var small = _context.Scp is null ? _context.Options.SmallFilesAtOnce ?? 1 : 1;
-            // One that waits for its checksum needs nothing of the line.
-            if (!_context.Options.VerifyChecksum && (_context.FileSystem.RoundTrip ?? TimeSpan.Zero) < Far)
+            if ((_context.FileSystem.RoundTrip ?? TimeSpan.Zero) < Far)
                 small = Math.Min(small, MostNearby);
+            // One that waits for its checksum needs nothing of the line.
+            if (_context.Options.VerifyChecksum && small > 1)
+                small *= 2;
             var wanted = Math.Max(small, _context.Options.ParallelTransfers);
             return most > 0 ? (int)Math.Clamp(most - ForListings, 1, wanted) : wanted;
         }

@@ -115,7 +115,8 @@ public abstract record TransferOptions
     /// <summary>
     /// How many small files (up to 64 KiB) may be under way at the same time, for at a distance each of them is nothing but
     /// round trips; null for no more than <see cref="ParallelTransfers"/>. <see cref="ManySmallFiles"/> is a good number; where
-    /// fewer are as fast, fewer are.
+    /// fewer are as fast, fewer are. Those that wait for their checksum (<see cref="VerifyChecksum"/>) do not count, and as many
+    /// more may do so.
     /// </summary>
     public int? SmallFilesAtOnce { get; init; }
 
