@@ -183,8 +183,7 @@ public sealed class EveryTransportTests : IAsyncLifetime
         }
         else
         {
-            Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
-            _server = await SshdServer.StartAsync();
+            _server = await SshdFixture.StartAsync();
             (choice, options) = (new SshTransportChoice(TestTransports.Get(transport), "test"), _server.ConnectionOptions());
         }
 

@@ -101,8 +101,7 @@ public sealed class CommandTests(SshdFixture sshd)
     [SkippableFact]
     public async Task More_commands_than_the_server_allows_are_refused_and_the_others_live_on()
     {
-        Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
-        await using var server = await SshdServer.StartAsync(new SshdSettings { ConfigLines = ["MaxSessions 2"] });
+        await using var server = await SshdFixture.StartAsync(new SshdSettings { ConfigLines = ["MaxSessions 2"] });
         await using var connection = await new SshNetTransport().ConnectAsync(server.ConnectionOptions());
         await using var first = await connection.ExecuteAsync(new RemoteCommandRequest("cat"));
         await using var second = await connection.ExecuteAsync(new RemoteCommandRequest("cat"));
@@ -122,8 +121,7 @@ public sealed class CommandTests(SshdFixture sshd)
     [SkippableFact]
     public async Task Twelve_commands_run_at_once_where_the_server_allows_them()
     {
-        Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
-        await using var server = await SshdServer.StartAsync(new SshdSettings { ConfigLines = ["MaxSessions 20"] });
+        await using var server = await SshdFixture.StartAsync(new SshdSettings { ConfigLines = ["MaxSessions 20"] });
         await using var connection = await new SshNetTransport().ConnectAsync(server.ConnectionOptions());
 
         var commands = await Task.WhenAll(Enumerable.Range(0, 12).Select(
@@ -204,8 +202,7 @@ public sealed class CommandTests(SshdFixture sshd)
     [SkippableFact]
     public async Task A_command_of_a_connection_that_is_lost_fails()
     {
-        Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
-        await using var server = await SshdServer.StartAsync();
+        await using var server = await SshdFixture.StartAsync();
         await using var connection = await new SshNetTransport().ConnectAsync(server.ConnectionOptions());
         await using var command = await connection.ExecuteAsync(new RemoteCommandRequest("sleep 30"));
         server.KillConnections();

@@ -446,8 +446,7 @@ public sealed class FileTests(SshdFixture sshd) : IDisposable
     [SkippableFact]
     public async Task A_peer_that_no_longer_answers_is_noticed_and_requests_end()
     {
-        Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
-        await using var server = await SshdServer.StartAsync();
+        await using var server = await SshdFixture.StartAsync();
         await using var open = await OpenAsync(server.ConnectionOptions() with
         {
             KeepAliveInterval = TimeSpan.FromSeconds(1),
@@ -469,8 +468,7 @@ public sealed class FileTests(SshdFixture sshd) : IDisposable
     [SkippableFact]
     public async Task A_request_without_an_answer_is_given_up_in_time()
     {
-        Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
-        await using var server = await SshdServer.StartAsync();
+        await using var server = await SshdFixture.StartAsync();
         await using var open = await OpenAsync(server.ConnectionOptions() with
         {
             KeepAliveInterval = TimeSpan.Zero,
@@ -486,8 +484,7 @@ public sealed class FileTests(SshdFixture sshd) : IDisposable
     [SkippableFact]
     public async Task A_connection_that_is_killed_is_noticed()
     {
-        Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
-        await using var server = await SshdServer.StartAsync();
+        await using var server = await SshdFixture.StartAsync();
         await using var open = await OpenAsync(server.ConnectionOptions());
         server.KillConnections();
 
@@ -502,11 +499,10 @@ public sealed class FileTests(SshdFixture sshd) : IDisposable
     [SkippableFact]
     public async Task What_the_library_cannot_do_is_refused_and_the_other_transport_named()
     {
-        Skip.If(SshdServer.UnavailableReason is not null, SshdServer.UnavailableReason);
+        // No shell either.
+        await using var server = await SshdFixture.StartAsync(new SshdSettings { ConfigLines = ["ForceCommand internal-sftp"] });
         await File.WriteAllTextAsync(Local("file"), "");
         File.CreateSymbolicLink(Local("old"), "file");
-        // No shell either.
-        await using var server = await SshdServer.StartAsync(new SshdSettings { ConfigLines = ["ForceCommand internal-sftp"] });
         await using var open = await OpenAsync(server.ConnectionOptions() with { OperationTimeout = TimeSpan.FromSeconds(3) });
         Func<Task>[] impossible =
         [
