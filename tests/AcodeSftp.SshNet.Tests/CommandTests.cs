@@ -164,7 +164,7 @@ public sealed class CommandTests(SshdFixture sshd)
     public async Task A_signal_is_sent_at_once_and_the_command_may_take_its_time()
     {
         Skip.IfNot(SshdServer.CanChangeAccounts, "Root's own sshd passes on no signals; another account needs root and unshare.");
-        await using var server = await SshdServer.StartAsync(new SshdSettings { HasOwnAccount = true });
+        await using var server = await SshdFixture.StartAsync(new SshdSettings { HasOwnAccount = true });
         await using var connection = await new SshNetTransport().ConnectAsync(server.ConnectionOptions());
         await using var command = await connection.ExecuteAsync(
             new RemoteCommandRequest("trap 'sleep 1; echo ended; exit 9' TERM; echo ready; while :; do sleep 0.1; done"));

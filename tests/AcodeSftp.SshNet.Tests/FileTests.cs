@@ -174,7 +174,7 @@ public sealed class FileTests(SshdFixture sshd) : IDisposable
     public async Task A_refusal_for_lack_of_permission_is_told()
     {
         Skip.IfNot(SshdServer.CanChangeAccounts, "An account without rights needs root and unshare.");
-        await using var server = await SshdServer.StartAsync(new SshdSettings { HasOwnAccount = true });
+        await using var server = await SshdFixture.StartAsync(new SshdSettings { HasOwnAccount = true });
         await using var connection = await new SshNetTransport().ConnectAsync(server.ConnectionOptions());
         await using var files = await connection.OpenSftpAsync();
 
