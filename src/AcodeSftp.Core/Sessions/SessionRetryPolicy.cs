@@ -26,11 +26,14 @@ public sealed record SessionRetryPolicy
     /// <summary>The longest wait.</summary>
     public TimeSpan MaxDelay { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Draws from 0 to less than 1 how the waits are spread; tests give their own.</summary>
+    internal Func<double> Draw { get; init; } = Random.Shared.NextDouble;
+
     /// <summary>The wait after a number of failures that followed each other, from half of the full one to all of it.</summary>
     internal TimeSpan DelayAfter(int failures)
     {
         var full = Math.Min(MaxDelay.TotalSeconds, BaseDelay.TotalSeconds * Math.Pow(2, Math.Min(failures, 30) - 1));
-        return TimeSpan.FromSeconds(full * (1 + Random.Shared.NextDouble()) / 2);
+        return TimeSpan.FromSeconds(full * (1 + Draw()) / 2);
     }
 
     /// <summary>Builds the pipeline.</summary>
@@ -45,6 +48,7 @@ public sealed record SessionRetryPolicy
                 MaxRetryAttempts = MaxAttempts - 1,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
+                Randomizer = Draw,
                 Delay = BaseDelay,
                 MaxDelay = MaxDelay,
                 ShouldHandle = new PredicateBuilder<ISshConnection>().Handle<SftpException>(e => e.IsTransient),

@@ -39,20 +39,36 @@ public sealed class SessionLifeTests : IAsyncDisposable
         Assert.Equal(1, transport.Attempts);
     }
 
-    [Fact]
+    [Theory]
+    [InlineData(0.25, 1, 1.9)]
+    [InlineData(0.75, 2.1, 3)]
     [Trait("Requirement", "SFTP-009")]
     [Trait("Requirement", "SSH-37")]
-    public async Task Connecting_is_tried_three_times_with_growing_waits()
+    public async Task Connecting_is_tried_three_times_with_growing_waits(double drawn, double least, double most)
     {
         var transport = new FaultyTransport(_memory, SftpErrorCode.Unavailable, SftpErrorCode.Timeout);
-        var session = NewSession(transport);
+        var session = NewSession(transport, retry: new SessionRetryPolicy { Draw = () => drawn });
 
         await session.ConnectAsync(Token);
 
         Assert.Equal(3, transport.Attempts);
         Assert.Equal(2, _time.Waits.Count);
-        // They are spread at random around what grows, and the shortest are next to nothing.
-        Assert.All(_time.Waits, wait => Assert.InRange(wait, TimeSpan.FromTicks(1), TimeSpan.FromSeconds(10)));
+        // They are spread around 2 s, and what grows from there, by what is drawn.
+        Assert.InRange(_time.Waits[0], TimeSpan.FromSeconds(least), TimeSpan.FromSeconds(most));
+        Assert.InRange(_time.Waits[1], _time.Waits[0] * 1.1, TimeSpan.FromSeconds(4));
+    }
+
+    [Fact]
+    [Trait("Requirement", "SFTP-009")]
+    public async Task No_wait_is_longer_than_the_longest_allowed()
+    {
+        var transport = new FaultyTransport(_memory, [.. Enumerable.Repeat(SftpErrorCode.Unavailable, 7)]);
+        var session = NewSession(transport, retry: new SessionRetryPolicy { MaxAttempts = 8, Draw = () => 0.75 });
+
+        await session.ConnectAsync(Token);
+
+        Assert.Equal(7, _time.Waits.Count);
+        Assert.Equal(TimeSpan.FromSeconds(10), _time.Waits.Max());
     }
 
     [Fact]
@@ -389,7 +405,8 @@ public sealed class SessionLifeTests : IAsyncDisposable
         }
     }
 
-    private SftpSession NewSession(ISshTransport transport, Secret? password = null, TimeSpan? operationTimeout = null)
+    private SftpSession NewSession(
+        ISshTransport transport, Secret? password = null, TimeSpan? operationTimeout = null, SessionRetryPolicy? retry = null)
     {
         var session = new SftpSession(
             _sessions.Count + 1,
@@ -401,7 +418,7 @@ public sealed class SessionLifeTests : IAsyncDisposable
                 OperationTimeout = operationTimeout ?? TimeSpan.FromSeconds(30),
             },
             new SshTransportChoice(transport, "test"),
-            new SftpSessionSettings { Time = _time });
+            new SftpSessionSettings { Time = _time, Retry = retry ?? SessionRetryPolicy.Default });
         _sessions.Add(session);
         return session;
     }
