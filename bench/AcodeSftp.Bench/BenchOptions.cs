@@ -27,7 +27,7 @@ internal sealed record BenchOptions
 
         The cmdlets take part where pwsh is installed and the module is built (./build.ps1), SSH.NET
         where the benchmark is built with -p:SshNet=true. Tables go to standard output, what is going on to standard error.
-        Ctrl+C ends it, prints what there is, and removes everything that it has made.
+        Ctrl+C (or SIGTERM) ends it, prints what there is, and removes everything that it has made.
         """;
 
     public IReadOnlyList<string> Cases { get; private init; } = [];

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using AcodeSftp.Bench;
 
 // Contenders and relays are this program, too.
@@ -29,9 +28,7 @@ if (options.WantsHelp)
 
 // What it has started and made is taken away at the end, however it comes to it.
 using var stop = new CancellationTokenSource();
-using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
+using var signals = new StopSignals(stop.Cancel);
 try
 {
     await Benchmark.RunAsync(options, stop.Token);
@@ -46,10 +43,4 @@ catch (OperationCanceledException)
 {
     Console.Error.WriteLine("Stopped.");
     return 130;
-}
-
-void Stop(PosixSignalContext context)
-{
-    context.Cancel = true;
-    stop.Cancel();
 }

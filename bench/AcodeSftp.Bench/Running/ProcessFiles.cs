@@ -16,11 +16,13 @@ internal static class ProcessFiles
     public static TimeSpan EndedChildrenOf(int process) => Time(process, UserTime + 2, 2);
 
     /// <summary>A size in bytes from <c>/proc/PID/status</c>, such as <c>VmRSS</c> or <c>VmHWM</c>.</summary>
-    public static long MemoryOf(int process, string name)
-    {
-        var line = Read($"/proc/{process}/status").Split('\n').FirstOrDefault(l => l.StartsWith(name + ":", StringComparison.Ordinal));
-        return line is null ? 0 : 1024 * long.Parse(line[(name.Length + 1)..^2], CultureInfo.InvariantCulture);
-    }
+    public static long MemoryOf(int process, string name) =>
+        StatusOf(process, name) is { } size ? 1024 * long.Parse(size[..^2], CultureInfo.InvariantCulture) : 0;
+
+    /// <summary>Whether a process ignores a signal.</summary>
+    public static bool Ignores(int process, int signal) =>
+        StatusOf(process, "SigIgn") is { } signals
+        && (ulong.Parse(signals, NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> (signal - 1) & 1) != 0;
 
     /// <summary>What a process and all below it have in memory, in bytes.</summary>
     public static long ResidentOfTree(int process)
@@ -48,6 +50,11 @@ internal static class ProcessFiles
             .SelectMany(thread => Read(Path.Join(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Select(id => int.Parse(id, CultureInfo.InvariantCulture));
     }
+
+    // What stands behind a name in /proc/PID/status.
+    private static string? StatusOf(int process, string name) =>
+        Read($"/proc/{process}/status").Split('\n')
+            .FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.Ordinal))?[(name.Length + 1)..].Trim();
 
     private static TimeSpan Time(int process, int first, int count)
     {
