@@ -73,7 +73,7 @@ foreach ($name in 'AcodeSftp.psd1', 'LICENSE', 'README.md', 'CHANGELOG.md', 'bin
 # Symbols are for debugging from the checkout.
 Get-ChildItem -LiteralPath $published -Recurse -Filter *.pdb | Remove-Item
 
-# Returns whether all was compiled; what was not stays as it is and is compiled when it runs.
+# Returns whether anything was compiled; what was not stays as it is and is compiled when it runs.
 function Convert-ToMachineCode {
     $packages = (dotnet nuget locals global-packages --list) -replace '^global-packages: ', ''
     $program = Get-Item (Join-Path $packages $compiler $compilerVersion tools crossgen2*) |
@@ -84,16 +84,23 @@ function Convert-ToMachineCode {
     $compiled = Join-Path ([IO.Path]::GetTempPath()) "acode-sftp-$([guid]::NewGuid())"
     $null = New-Item -ItemType Directory -Path $compiled
     try {
-        foreach ($file in Get-Item "$root/bin/AcodeSftp.dll", "$root/bin/dependencies/*.dll") {
+        $files = Get-Item "$root/bin/AcodeSftp.dll", "$root/bin/dependencies/*.dll"
+        $left = @(foreach ($file in $files) {
             $target = Join-Path $compiled $file.Name
-            # With the runtime's part of asynchronous methods in it, which would be compiled for each of ours when it first runs.
-            $null = & $program.FullName $file.FullName -o $target @references -O --opt-cross-module:System.Private.CoreLib 2>&1
-            if ($LASTEXITCODE -ne 0) { return $false }
-        }
-        foreach ($file in Get-Item "$root/bin/AcodeSftp.dll", "$root/bin/dependencies/*.dll") {
+            # The compiler has been seen to abort when all was written; that is not to be trusted, and it works the next time.
+            foreach ($attempt in 1, 2) {
+                # With the runtime's part of asynchronous methods in it, which would be compiled for each of ours when it first runs.
+                $null = & $program.FullName $file.FullName -o $target @references -O --opt-cross-module:System.Private.CoreLib 2>&1
+                if ($LASTEXITCODE -eq 0) { break }
+            }
+            if ($LASTEXITCODE -ne 0) { $file.Name }
+        })
+        foreach ($file in $files | Where-Object Name -NotIn $left) {
             # A new file: the old one may be in use by a PowerShell that is running.
             Move-Item -LiteralPath (Join-Path $compiled $file.Name) -Destination $file.FullName -Force
         }
+        if ($left.Count -eq $files.Count) { return $false }
+        if ($left) { Write-Warning "Not compiled ahead, for the compiler failed with it twice: $($left -join ', ')." }
         return $true
     }
     finally {
