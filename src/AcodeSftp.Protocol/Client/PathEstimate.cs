@@ -5,8 +5,9 @@ internal readonly record struct SendMark(long Time, long Delivered);
 
 /// <summary>
 /// What the answers on a channel tell of the path to the server: the shortest round trip, and the rate at which data gets
-/// through. Twice their product is what ranges keep in flight: less leaves the path idle, and more only waits in buffers,
-/// where it costs memory and processor time. (This is what BBR does for TCP.) Told of answers by one thread, asked by any.
+/// through. Twice their product is what ranges keep in flight, and what gets through in ten milliseconds besides: less leaves
+/// the path idle, and more only waits in buffers, where it costs memory and processor time. (This is what BBR does for TCP.)
+/// Told of answers by one thread, asked by any.
 /// </summary>
 /// <param name="time">The clock.</param>
 internal sealed class PathEstimate(TimeProvider time)
@@ -22,9 +23,13 @@ internal sealed class PathEstimate(TimeProvider time)
     // The rate is the highest of about the last hundred answers.
     private const double Forgetting = 0.99;
 
+    // Those who take part have turns on the same processors, and should find something to do when it is theirs.
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(10);
+
     // Paths change, and what was once the shortest time may be so no more.
     private static readonly TimeSpan Validity = TimeSpan.FromSeconds(10);
 
+    private readonly double _turn = Turn.TotalSeconds * time.TimestampFrequency;
     private long _roundTrip = long.MaxValue;
     private long _confirmed;
     private long _drained = long.MaxValue;
@@ -59,7 +64,9 @@ internal sealed class PathEstimate(TimeProvider time)
         if (Volatile.Read(ref _drained) != long.MaxValue)
             return FewestRequests;
         var rate = Volatile.Read(ref _rate);
-        var wanted = rate > 0 ? Math.Min(2 * rate * Volatile.Read(ref _roundTrip), MostBytes) / requestLength : FirstRequests;
+        var wanted = rate > 0
+            ? Math.Min(rate * (2.0 * Volatile.Read(ref _roundTrip) + _turn), MostBytes) / requestLength
+            : FirstRequests;
         return Math.Clamp((int)wanted + 1, FewestRequests, MostRequests);
     }
 

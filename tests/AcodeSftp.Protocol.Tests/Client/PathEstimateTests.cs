@@ -28,15 +28,31 @@ public sealed class PathEstimateTests
     }
 
     [Fact]
-    public void Little_is_in_flight_where_there_is_no_distance()
+    public void Little_is_in_flight_where_there_is_no_distance_and_little_gets_through()
     {
         var path = new PathEstimate(_clock);
         Answer(path, 1, 0);
 
-        for (var i = 0; i < 8; i++)
+        for (var i = 0; i < 100; i++)
             Move(path, path.RequestsInFlight(RequestLength), 20);
 
         Assert.Equal(3, path.RequestsInFlight(RequestLength));
+    }
+
+    [Fact]
+    public void What_is_done_in_ten_milliseconds_is_in_flight_where_there_is_no_distance()
+    {
+        var path = new PathEstimate(_clock);
+        Answer(path, 1, 0);
+
+        for (var i = 0; i < 20; i++)
+        {
+            var count = path.RequestsInFlight(RequestLength);
+            // Eight requests take 5 ms, so that 19 are done in 10 ms and twice the distance.
+            Move(path, count, Math.Max(1, count * 5 / 8));
+        }
+
+        Assert.InRange(path.RequestsInFlight(RequestLength), 17, 22);
     }
 
     [Fact]
