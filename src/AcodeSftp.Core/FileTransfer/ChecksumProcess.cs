@@ -25,7 +25,7 @@ internal sealed class ChecksumProcess : IAsyncDisposable
     private const int MostUnderWay = 4;
 
     // From so many bytes on a tool that is fast gains what it takes longer to start.
-    private const long Much = 2 * 1024 * 1024;
+    private const long Much = 1024 * 1024;
 
     // One line and no single quote in it, so that every login shell passes it on to sh as it is. Paths never get near the
     // shell's syntax. A request begins with two lines and its answer is one line, but for "many" and "much":
