@@ -20,6 +20,10 @@ internal sealed class TransferJob
     private const int MostNearby = 128;
     private static readonly TimeSpan Far = TimeSpan.FromMilliseconds(20);
 
+    // Files that are all round trips too at a distance. Each holds a request of 255 KiB that waits for its turn.
+    private const long MiddlingSize = 1024 * 1024;
+    private const int MostMiddling = 32;
+
     private readonly TransferContext _context;
     private readonly IProgress<TransferProgress>? _progress;
     private readonly Channel<TransferItem> _queue;
@@ -27,6 +31,7 @@ internal sealed class TransferJob
     private readonly TransferPlan _plan;
     private readonly FileAttempts _attempts;
     private readonly SemaphoreSlim _large;
+    private readonly SemaphoreSlim _middling;
     private readonly LinkTransfer _links;
     private SftpException? _abortedBy;
     private Exception? _fault;
@@ -39,6 +44,9 @@ internal sealed class TransferJob
         _queue = Channel.CreateBounded<TransferItem>(new BoundedChannelOptions(QueueLength) { SingleWriter = true });
         _links = new LinkTransfer(context);
         _large = new SemaphoreSlim(context.Options.ParallelTransfers);
+        _middling = IsFar && SmallAtOnce > 1
+            ? new SemaphoreSlim(Math.Max(context.Options.ParallelTransfers, Math.Min(SmallAtOnce, MostMiddling)))
+            : _large;
         if (context.Direction == TransferDirection.Upload)
         {
             _folders = new RemoteFolders(context, FailAsync);
@@ -160,6 +168,11 @@ internal sealed class TransferJob
     private string SourceOf(string localPath, RemotePath remotePath) =>
         _context.Direction == TransferDirection.Upload ? localPath : remotePath.Value;
 
+    private bool IsFar => (_context.FileSystem.RoundTrip ?? TimeSpan.Zero) >= Far;
+
+    // SCP takes a program on the server for each file.
+    private int SmallAtOnce => _context.Scp is null ? _context.Options.SmallFilesAtOnce ?? 1 : 1;
+
     // A server that says how many files it lets be open is not asked for more, with some left for listings.
     private int WorkerCount
     {
@@ -167,9 +180,8 @@ internal sealed class TransferJob
         {
             const int ForListings = 10;
             var most = _context.FileSystem.Server.Limits?.MaxOpenHandles ?? 0;
-            // SCP takes a program on the server for each file.
-            var small = _context.Scp is null ? _context.Options.SmallFilesAtOnce ?? 1 : 1;
-            if ((_context.FileSystem.RoundTrip ?? TimeSpan.Zero) < Far)
+            var small = SmallAtOnce;
+            if (!IsFar)
                 small = Math.Min(small, MostNearby);
             // One that waits for its checksum needs nothing of the line.
             if (_context.Options.VerifyChecksum && small > 1)
@@ -225,9 +237,14 @@ internal sealed class TransferJob
 
     private async Task MoveFileAsync(FileItem item, string path, CancellationToken cancellationToken)
     {
-        var isLarge = item.Source.Size > TransferOptions.SmallFileSize;
-        if (isLarge)
-            await _large.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var room = item.Source.Size switch
+        {
+            <= TransferOptions.SmallFileSize => null,
+            <= MiddlingSize => _middling,
+            _ => _large,
+        };
+        if (room is not null)
+            await room.WaitAsync(cancellationToken).ConfigureAwait(false);
         TransferredFile file;
         try
         {
@@ -235,8 +252,7 @@ internal sealed class TransferJob
         }
         finally
         {
-            if (isLarge)
-                _large.Release();
+            room?.Release();
         }
 
         _context.Ledger.Add(file);

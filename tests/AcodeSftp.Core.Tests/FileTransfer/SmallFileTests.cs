@@ -29,15 +29,16 @@ public sealed class SmallFileTests
     }
 
     [Theory]
-    [InlineData(false, 64)]
-    [InlineData(true, 128)]
-    public async Task They_overlap_as_far_as_is_allowed_and_large_ones_do_not(bool verify, int most)
+    [InlineData(false, 5, 200_000, 64)]
+    [InlineData(true, 5, 200_000, 128)]
+    [InlineData(false, 50, 1_100_000, 64)]
+    public async Task They_overlap_as_far_as_is_allowed_and_large_ones_do_not(bool verify, int latency, int large, int most)
     {
-        var (server, channel) = await StartAsync(options => options.Latency = TimeSpan.FromMilliseconds(20));
+        var (server, channel) = await StartAsync(options => options.Latency = TimeSpan.FromMilliseconds(latency));
         await using var _ = server;
         WriteFiles(server);
         for (var i = 0; i < 4; i++)
-            server.WriteLocal($"tree/large-{i}", RandomBytes(200_000));
+            server.WriteLocal($"tree/large-{i}", RandomBytes(large));
         var (smallOpen, largeOpen, mostSmall, mostLarge) = (0, 0, 0, 0);
         server.Host.Options.OnRequest = request =>
         {
@@ -54,6 +55,27 @@ public sealed class SmallFileTests
         Assert.True(result.Success);
         Assert.InRange(mostSmall, 10, most);
         Assert.Equal(1, mostLarge);
+    }
+
+    [Fact]
+    public async Task At_a_distance_those_of_up_to_1_MiB_overlap_too()
+    {
+        var (server, channel) = await StartAsync(options => options.Latency = TimeSpan.FromMilliseconds(50));
+        await using var _ = server;
+        for (var i = 0; i < 60; i++)
+            server.WriteLocal($"tree/{i}", RandomBytes(200_000, i));
+        var (open, most) = (0, 0);
+        server.Host.Options.OnRequest = request =>
+        {
+            var change = request.Name switch { "Open" => 1, "Close" => -1, _ => 0 };
+            if (request.Path is not null)
+                most = Math.Max(most, open += change);
+        };
+
+        var result = await channel.UploadAsync(server.Local("tree"), "tree", Many(server), null, server.Token);
+
+        Assert.True(result.Success && result.ChecksumVerified);
+        Assert.InRange(most, 10, 32);
     }
 
     // The write is refused after the attributes, the look and the close were asked for.
