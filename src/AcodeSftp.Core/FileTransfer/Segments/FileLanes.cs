@@ -8,6 +8,9 @@ namespace AcodeSftp.FileTransfer.Segments;
 /// </summary>
 internal sealed class FileLanes : IAsyncDisposable
 {
+    /// <summary>None, which is what most files get; costs them nothing, and may be disposed by each.</summary>
+    public static readonly FileLanes None = new(0, _ => Task.FromResult<TransferLane?>(null));
+
     private readonly CancellationTokenSource _opening = new();
     private readonly Task<TransferLane?>[] _lanes;
     private readonly List<Task> _closing = [];
@@ -67,6 +70,8 @@ internal sealed class FileLanes : IAsyncDisposable
     /// <returns>A task that ends when they are gone.</returns>
     public async ValueTask DisposeAsync()
     {
+        if (Count == 0)
+            return;
         await _opening.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(_lanes.Select(EndAsync)).ConfigureAwait(false);
         _opening.Dispose();

@@ -32,10 +32,9 @@ internal sealed class TransferLanes(ISshConnection connection, IRemoteFileSystem
     /// <returns>The channels, to be disposed; none where that is not worth it.</returns>
     public FileLanes Open(long length)
     {
-        if (fileSystem.Server.Limits is null || length < MinimumSize || !connection.IsMultiplexed)
-            return new FileLanes(0, TryOpenAsync);
-        if (fileSystem.RoundTrip is not { } roundTrip || roundTrip < ShortestDistance)
-            return new FileLanes(0, TryOpenAsync);
+        if (length < MinimumSize || fileSystem.Server.Limits is null || !connection.IsMultiplexed
+            || fileSystem.RoundTrip is not { } roundTrip || roundTrip < ShortestDistance)
+            return FileLanes.None;
         var count = Math.Min((int)Math.Ceiling(BytesPerSecond * roundTrip.TotalSeconds / Window) - 1, MostOfConnection);
         return new FileLanes(count, TryOpenAsync);
     }
