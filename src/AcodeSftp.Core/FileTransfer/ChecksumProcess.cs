@@ -20,9 +20,10 @@ internal sealed class ChecksumProcess : IAsyncDisposable
     // About as long as a command line may be anywhere, and so few that none waits long for the others.
     private const int MostTogether = 64;
 
-    // So many are on their way or being hashed while the next gather, so that no file waits for the whole way of those
-    // before it.
+    // So many runs of the tool are on their way or being done while the next files gather, so that none waits for the whole
+    // way of those before it; and so many where each has as many files as it may.
     private const int MostUnderWay = 4;
+    private const int MostFullUnderWay = 16;
 
     // From so many bytes on a tool that is fast gains what it takes longer to start.
     private const long Much = 1024 * 1024;
@@ -30,7 +31,6 @@ internal sealed class ChecksumProcess : IAsyncDisposable
     // One line and no single quote in it, so that every login shell passes it on to sh as it is. Paths never get near the
     // shell's syntax. A request begins with two lines and its answer is one line, but for "many" and "much":
     //   NUMBER, PATH   the first so many bytes of a file
-    //   all, PATH      a whole file
     //   follow, PATH   a file that grows: then lines "SKIP COUNT" of which blocks are there, in order, and "end SKIP"
     //   many, COUNT    whole files: then their paths, all absolute; the answer is which of them can be read, what the tool
     //                  says of those, and an empty line
@@ -54,7 +54,7 @@ internal sealed class ChecksumProcess : IAsyncDisposable
         + "r=$(while read -r s c; do [ \"$s\" = end ] && { dd if=\"$p\" bs=" + FollowedBlock + " skip=\"$c\" 2>/dev/null; break; }; "
         + "dd if=\"$p\" bs=" + FollowedBlock + " skip=\"$s\" count=\"$c\" 2>/dev/null; done | $u); "
         + "elif [ -f \"$p\" ] && [ -r \"$p\" ]; then "
-        + "if [ \"$n\" = all ]; then r=$($u < \"$p\"); else r=$(head -c \"$n\" < \"$p\" | $u); fi; fi; "
+        + "r=$(head -c \"$n\" < \"$p\" | $u); fi; "
         + "printf \"%s\\n\" \"${r:-none}\"; done";
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
@@ -113,13 +113,12 @@ internal sealed class ChecksumProcess : IAsyncDisposable
     /// <param name="path">The file.</param>
     /// <param name="length">How many bytes; null for all.</param>
     /// <param name="size">About how many bytes there are to hash.</param>
-    /// <param name="isAlone">Whether no other file is hashed together with it.</param>
     /// <returns>The hash; null where it cannot be computed.</returns>
     /// <exception cref="SftpException">The process has ended before it answered.</exception>
-    public Task<string?> HashAsync(string path, long? length, long size, bool isAlone = false)
+    public Task<string?> HashAsync(string path, long? length, long size)
     {
-        if (length is not null || isAlone)
-            return AskOne(string.Create(CultureInfo.InvariantCulture, $"{(object?)length ?? "all"}\n{path}\n"));
+        if (length is not null)
+            return AskOne(string.Create(CultureInfo.InvariantCulture, $"{length}\n{path}\n"));
         var answer = NewAnswer();
         lock (_lock)
         {
@@ -169,7 +168,7 @@ internal sealed class ChecksumProcess : IAsyncDisposable
     // Those that come while enough is under way wait, and are asked for together then. Under the lock.
     private void AskForWaiting()
     {
-        if (_underWay == MostUnderWay || _waiting.Count == 0)
+        if (_waiting.Count == 0 || _underWay >= (_waiting.Count < MostTogether ? MostUnderWay : MostFullUnderWay))
             return;
         _underWay++;
         var answers = new TaskCompletionSource<string?>[Math.Min(_waiting.Count, MostTogether)];

@@ -29,6 +29,7 @@ internal sealed class DownloadPlan(
 
         if (source.FileType != RemoteFileType.Directory)
             throw NotTransferable(remotePath.Value, source.FileType);
+        PrepareChecksums(0);
         if (Context.Options.SymbolicLinks == SymbolicLinkHandling.Follow)
             _realRoot = await Context.FileSystem.RealPathAsync(remotePath, cancellationToken).ConfigureAwait(false);
         var root = new TransferFolder(Folders, null)

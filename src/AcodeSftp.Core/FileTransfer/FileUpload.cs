@@ -38,8 +38,6 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
             source.Size,
             source.Modified);
 
-        if (Options.VerifyChecksum)
-            context.Hashing.Prepare(source.Size);
         var lanes = context.Lanes.Open(source.Size);
         await using var _ = lanes.ConfigureAwait(false);
 

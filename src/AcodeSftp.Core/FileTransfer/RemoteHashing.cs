@@ -51,7 +51,7 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
             if (size >= LargeSize)
                 return await HashLargeAsync(absolute, length, size, cancellationToken).ConfigureAwait(false);
             return await FindProcessAsync(cancellationToken).ConfigureAwait(false) is { } process
-                ? await AskAsync(process, absolute, length, size, isAlone: false, cancellationToken).ConfigureAwait(false)
+                ? await AskAsync(process, absolute, length, size, cancellationToken).ConfigureAwait(false)
                 : await RunCommandAsync(absolute, length, cancellationToken).ConfigureAwait(false);
         }
         catch (SftpException)
@@ -145,12 +145,11 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
         string path,
         long? length,
         long size,
-        bool isAlone,
         CancellationToken cancellationToken)
     {
         try
         {
-            var answer = process.HashAsync(path, length, size, isAlone);
+            var answer = process.HashAsync(path, length, size);
             await process.Started.WaitAsync(StartLimit, cancellationToken).ConfigureAwait(false);
             return await answer.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -175,7 +174,7 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
                 return await RunCommandAsync(path, length, cancellationToken).ConfigureAwait(false);
             var process = await ChecksumProcess.StartAsync(connection, cancellationToken).ConfigureAwait(false);
             await using (process.ConfigureAwait(false))
-                return await AskAsync(process, path, length, size, isAlone: true, cancellationToken).ConfigureAwait(false);
+                return await AskAsync(process, path, length, size, cancellationToken).ConfigureAwait(false);
         }
         finally
         {

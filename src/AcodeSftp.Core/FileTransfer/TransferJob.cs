@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using AcodeSftp.Files;
@@ -16,13 +17,16 @@ internal sealed class TransferJob
     // So many are found ahead that the totals of all but huge trees are known early, and so few that they take little room.
     private const int QueueLength = 8192;
 
-    // More small files at once are no faster where a round trip takes less.
-    private const int MostNearby = 128;
-    private static readonly TimeSpan Far = TimeSpan.FromMilliseconds(20);
-
-    // Files that are all round trips too at a distance. Each holds a request of 255 KiB that waits for its turn.
+    // More small files at once are no faster where a round trip takes less, and middling ones are not all round trips there.
+    private const int MostNearby = 256;
     private const long MiddlingSize = 1024 * 1024;
-    private const int MostMiddling = 32;
+    private static readonly TimeSpan Far = TimeSpan.FromMilliseconds(5);
+
+    // What is small holds a request that waits for its turn, in a buffer of a power of two. A thousand files of up to 16 KiB
+    // fit, or 64 that are middling.
+    private const long RoomSize = 16 * 1024 * 1024;
+    private const long LeastRoom = 16 * 1024;
+    private const long MostRoom = 256 * 1024;
 
     private readonly TransferContext _context;
     private readonly IProgress<TransferProgress>? _progress;
@@ -31,7 +35,8 @@ internal sealed class TransferJob
     private readonly TransferPlan _plan;
     private readonly FileAttempts _attempts;
     private readonly SemaphoreSlim _large;
-    private readonly SemaphoreSlim _middling;
+    private readonly ByteRoom _small = new(RoomSize);
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly LinkTransfer _links;
     private SftpException? _abortedBy;
     private Exception? _fault;
@@ -44,9 +49,6 @@ internal sealed class TransferJob
         _queue = Channel.CreateBounded<TransferItem>(new BoundedChannelOptions(QueueLength) { SingleWriter = true });
         _links = new LinkTransfer(context);
         _large = new SemaphoreSlim(context.Options.ParallelTransfers);
-        _middling = IsFar && SmallAtOnce > 1
-            ? new SemaphoreSlim(Math.Max(context.Options.ParallelTransfers, Math.Min(SmallAtOnce, MostMiddling)))
-            : _large;
         if (context.Direction == TransferDirection.Upload)
         {
             _folders = new RemoteFolders(context, FailAsync);
@@ -80,7 +82,7 @@ internal sealed class TransferJob
         try
         {
             var planning = Task.Run(() => PlanAsync(roots, stop.Token), CancellationToken.None);
-            var workers = Enumerable.Range(0, WorkerCount).Select(_ => WorkAsync(stop.Token));
+            var workers = Enumerable.Range(0, WorkerCount).Select(number => WorkAsync(number, stop.Token));
             await Task.WhenAll(workers.Append(planning).Select(GuardAsync)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_fault is not null)
@@ -173,26 +175,29 @@ internal sealed class TransferJob
     // SCP takes a program on the server for each file.
     private int SmallAtOnce => _context.Scp is null ? _context.Options.SmallFilesAtOnce ?? 1 : 1;
 
-    // A server that says how many files it lets be open is not asked for more, with some left for listings.
+    // A server is not asked for more files than it says it lets be open, with some left for listings; one that says nothing
+    // for what most allow.
     private int WorkerCount
     {
         get
         {
             const int ForListings = 10;
-            var most = _context.FileSystem.Server.Limits?.MaxOpenHandles ?? 0;
-            var small = SmallAtOnce;
-            if (!IsFar)
-                small = Math.Min(small, MostNearby);
-            // One that waits for its checksum needs nothing of the line.
-            if (_context.Options.VerifyChecksum && small > 1)
-                small *= 2;
-            var wanted = Math.Max(small, _context.Options.ParallelTransfers);
-            return most > 0 ? (int)Math.Clamp(most - ForListings, 1, wanted) : wanted;
+            const int Unannounced = 256;
+            var most = _context.FileSystem.Server.Limits is { MaxOpenHandles: > 0 and var handles } ? handles - ForListings : Unannounced;
+            return (int)Math.Clamp(most, 1, Math.Max(SmallAtOnce, _context.Options.ParallelTransfers));
         }
     }
 
-    private async Task WorkAsync(CancellationToken cancellationToken)
+    private async Task WorkAsync(int number, CancellationToken cancellationToken)
     {
+        if (number >= MostNearby)
+        {
+            // How far the server is shows in what it has answered when the first file can be moved, not in its first answer.
+            await _begun.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (!IsFar)
+                return;
+        }
+
         await foreach (var item in _queue.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
         {
             try
@@ -205,6 +210,8 @@ internal sealed class TransferJob
                     await item.Folder.LeaveAsync(cancellationToken).ConfigureAwait(false);
             }
         }
+
+        _begun.TrySetResult();
     }
 
     private async Task MoveAsync(TransferItem item, CancellationToken cancellationToken)
@@ -237,14 +244,9 @@ internal sealed class TransferJob
 
     private async Task MoveFileAsync(FileItem item, string path, CancellationToken cancellationToken)
     {
-        var room = item.Source.Size switch
-        {
-            <= TransferOptions.SmallFileSize => null,
-            <= MiddlingSize => _middling,
-            _ => _large,
-        };
-        if (room is not null)
-            await room.WaitAsync(cancellationToken).ConfigureAwait(false);
+        _begun.TrySetResult();
+        var room = RoomFor(item.Source.Size);
+        await (room > 0 ? _small.EnterAsync(room, cancellationToken) : _large.WaitAsync(cancellationToken)).ConfigureAwait(false);
         TransferredFile file;
         try
         {
@@ -252,7 +254,10 @@ internal sealed class TransferJob
         }
         finally
         {
-            room?.Release();
+            if (room > 0)
+                _small.Leave(room);
+            else
+                _large.Release();
         }
 
         _context.Ledger.Add(file);
@@ -260,6 +265,11 @@ internal sealed class TransferJob
             new TransferFileCompletedEvent(_context.TransferId, file, _context.Direction),
             cancellationToken).ConfigureAwait(false);
     }
+
+    // 0 for what is large.
+    private long RoomFor(long size) => size <= TransferOptions.SmallFileSize || (size <= MiddlingSize && SmallAtOnce > 1 && IsFar)
+        ? Math.Clamp((long)BitOperations.RoundUpToPowerOf2((ulong)size), LeastRoom, MostRoom)
+        : 0;
 
     // Why a directory cannot be created is reported once, not for each thing in it.
     private static async Task<bool> TryCreateAsync(TransferFolder folder, CancellationToken cancellationToken)

@@ -25,8 +25,8 @@ public abstract record TransferOptions
     /// <summary>The default of <see cref="ChunkSizeBytes"/>: 64 KiB.</summary>
     public const int DefaultChunkSizeBytes = 65536;
 
-    /// <summary>So many small files at once that a path of 50 ms carries a thousand of them in less than a second.</summary>
-    public const int ManySmallFiles = 256;
+    /// <summary>So many small files at once that at 50 ms the processors are the limit, and no longer the path.</summary>
+    public const int ManySmallFiles = 1000;
 
     /// <summary>Whether a directory's subdirectories are transferred too. Default: yes.</summary>
     public bool Recursive { get; init; } = true;
@@ -115,8 +115,8 @@ public abstract record TransferOptions
     /// <summary>
     /// How many small files (up to 64 KiB) may be under way at the same time, for at a distance each of them is nothing but
     /// round trips; null for no more than <see cref="ParallelTransfers"/>. <see cref="ManySmallFiles"/> is a good number; where
-    /// fewer are as fast, fewer are. Those that wait for their checksum (<see cref="VerifyChecksum"/>) do not count, and as many
-    /// more may do so. Where a round trip takes 20 ms or more, 32 of up to 1 MiB are among them.
+    /// fewer are as fast, fewer are: nearby, and of those that take much memory together. Where a round trip takes 5 ms or
+    /// more, files of up to 1 MiB are among them.
     /// </summary>
     public int? SmallFilesAtOnce { get; init; }
 
@@ -128,7 +128,7 @@ public abstract record TransferOptions
     internal void Validate()
     {
         Require(ParallelTransfers is >= 1 and <= MaxParallelTransfers, $"{nameof(ParallelTransfers)} must be from 1 to {MaxParallelTransfers}.");
-        Require(SmallFilesAtOnce is null or (>= 1 and <= MaxParallelTransfers), $"{nameof(SmallFilesAtOnce)} must be from 1 to {MaxParallelTransfers}.");
+        Require(SmallFilesAtOnce is null or (>= 1 and <= MaxSmallFilesAtOnce), $"{nameof(SmallFilesAtOnce)} must be from 1 to {MaxSmallFilesAtOnce}.");
         Require(ChunkSizeBytes is >= MinChunkSizeBytes, $"{nameof(ChunkSizeBytes)} must be at least {MinChunkSizeBytes}.");
         Require(IsTimeLimit(Timeout), $"{nameof(Timeout)} must be positive or infinite, and at most 24 days.");
         Require(IsTimeLimit(IdleTimeout), $"{nameof(IdleTimeout)} must be positive or infinite, and at most 24 days.");
@@ -138,6 +138,7 @@ public abstract record TransferOptions
     }
 
     internal const int MaxParallelTransfers = 256;
+    internal const int MaxSmallFilesAtOnce = 1000;
     internal const long SmallFileSize = 64 * 1024;
     internal const int MinChunkSizeBytes = 512;
 

@@ -58,10 +58,19 @@ internal abstract class TransferPlan(
             throw new TransferLimitException(TooLarge(
                 file.SourcePath(context.Direction),
                 $"makes the transfer larger than the {options.MaxTotalSize} bytes that are allowed"));
+        PrepareChecksums(size);
         file.Folder?.Enter();
         context.Meter.Found(1, size);
         await queue.WriteAsync(file, cancellationToken).ConfigureAwait(false);
         return true;
+    }
+
+    /// <summary>Has what computes checksums on the server start before they are wanted, for it takes two round trips.</summary>
+    /// <param name="size">The size of the file that was found; 0 where it is not known yet.</param>
+    protected void PrepareChecksums(long size)
+    {
+        if (context.Options.VerifyChecksum && context.Scp is null)
+            context.Hashing.Prepare(size);
     }
 
     /// <summary>Hands a link on.</summary>

@@ -41,7 +41,7 @@ internal sealed class RangeWriter(
             cancellationToken.ThrowIfCancellationRequested();
             var request = requests.TakeSpare() ?? new WriteRequest(subject, client.Host);
             var room = (int)Math.Min(requestLength, end - next);
-            var sent = await SendNextAsync(request, requests, next, room, cancellationToken).ConfigureAwait(false);
+            var sent = await SendWhenRoomAsync(request, requests, next, room, cancellationToken).ConfigureAwait(false);
             if (sent == 0)
                 break;
             next = checked(next + sent);
@@ -59,6 +59,27 @@ internal sealed class RangeWriter(
         requests.Dequeue();
         acknowledged(first.Offset + first.Length - start);
         requests.PutSpare(first);
+    }
+
+    // Small ones keep their place among other requests, and take no room worth waiting for.
+    private async ValueTask<int> SendWhenRoomAsync(
+        WriteRequest request,
+        RangeRequestQueue<WriteRequest> requests,
+        long offset,
+        int maxLength,
+        CancellationToken cancellationToken)
+    {
+        if (maxLength <= SftpSizes.SafeRequestLength)
+            return await SendNextAsync(request, requests, offset, maxLength, cancellationToken).ConfigureAwait(false);
+        await client.LargeWrites.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await SendNextAsync(request, requests, offset, maxLength, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            client.LargeWrites.Release();
+        }
     }
 
     // The source fills the packet itself, so the data is not copied on its way out. The id is set when the length is

@@ -20,6 +20,9 @@ public sealed partial class SftpClient : IRemoteFileSystem
     // Enough to keep the writer busy while the next packet is prepared; few enough to bound memory at 255 KiB each.
     private const int MaxQueuedPackets = 8;
 
+    // What the shared pool keeps of one size for each processor.
+    private const int MaxLargeWrites = 32;
+
     private readonly Stream _stream;
     private readonly SftpClientOptions _options;
     private readonly FrameReader _frames;
@@ -53,6 +56,12 @@ public sealed partial class SftpClient : IRemoteFileSystem
 
     /// <summary>Largest write request in bytes, from <c>limits@openssh.com</c> where the server reports it.</summary>
     internal int MaxWriteLength { get; private set; } = SftpSizes.SafeRequestLength;
+
+    /// <summary>
+    /// Taken by whoever fills a large packet until it is queued: many files that are written at once would otherwise all have
+    /// theirs in memory, more than the shared pool keeps.
+    /// </summary>
+    internal SemaphoreSlim LargeWrites { get; } = new(MaxLargeWrites);
 
     /// <inheritdoc/>
     public TimeSpan? RoundTrip => Path.RoundTrip;

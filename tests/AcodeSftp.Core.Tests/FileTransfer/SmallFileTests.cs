@@ -30,7 +30,7 @@ public sealed class SmallFileTests
 
     [Theory]
     [InlineData(false, 5, 200_000, 64)]
-    [InlineData(true, 5, 200_000, 128)]
+    [InlineData(true, 5, 200_000, 64)]
     [InlineData(false, 50, 1_100_000, 64)]
     public async Task They_overlap_as_far_as_is_allowed_and_large_ones_do_not(bool verify, int latency, int large, int most)
     {
@@ -57,25 +57,30 @@ public sealed class SmallFileTests
         Assert.Equal(1, mostLarge);
     }
 
-    [Fact]
-    public async Task At_a_distance_those_of_up_to_1_MiB_overlap_too()
+    [Theory]
+    [InlineData(0, 600, 1000, 100, 256)]
+    [InlineData(50, 600, 1000, 257, 600)]
+    [InlineData(50, 400, 40_000, 65, 256)]
+    [InlineData(50, 100, 200_000, 33, 64)]
+    public async Task As_many_overlap_as_the_distance_is_worth_and_take_no_more_than_16_MiB(int latency, int count, int size, int least, int most)
     {
-        var (server, channel) = await StartAsync(options => options.Latency = TimeSpan.FromMilliseconds(50));
+        var (server, channel) = await StartAsync(options => options.Latency = TimeSpan.FromMilliseconds(latency));
         await using var _ = server;
-        for (var i = 0; i < 60; i++)
-            server.WriteLocal($"tree/{i}", RandomBytes(200_000, i));
-        var (open, most) = (0, 0);
+        for (var i = 0; i < count; i++)
+            server.WriteLocal($"tree/{i}", RandomBytes(size, i));
+        var (open, mostOpen) = (0, 0);
         server.Host.Options.OnRequest = request =>
         {
             var change = request.Name switch { "Open" => 1, "Close" => -1, _ => 0 };
             if (request.Path is not null)
-                most = Math.Max(most, open += change);
+                mostOpen = Math.Max(mostOpen, open += change);
         };
 
-        var result = await channel.UploadAsync(server.Local("tree"), "tree", Many(server), null, server.Token);
+        var options = Many(server) with { SmallFilesAtOnce = TransferOptions.ManySmallFiles };
+        var result = await channel.UploadAsync(server.Local("tree"), "tree", options, null, server.Token);
 
         Assert.True(result.Success && result.ChecksumVerified);
-        Assert.InRange(most, 10, 32);
+        Assert.InRange(mostOpen, least, most);
     }
 
     // The write is refused after the attributes, the look and the close were asked for.

@@ -116,6 +116,46 @@ public sealed class RangeTests : EmbeddedHostTest
     }
 
     [Fact]
+    public async Task Of_many_large_writes_few_hold_a_packet_and_small_ones_do_not_wait_for_them()
+    {
+        var content = RandomBytes(64 * 1024);
+        var goingOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var filling = 0;
+        var writes = Enumerable.Range(0, 100).Select(i => WriteAsync($"/tmp/{i}", content.Length, async () =>
+        {
+            Interlocked.Increment(ref filling);
+            await goingOn.Task.WaitAsync(Token);
+        })).ToList();
+        while (Volatile.Read(ref filling) < 32)
+            await Task.Delay(10, Token);
+
+        await WriteAsync("/tmp/small", 1000, () => Task.CompletedTask);
+        await Task.Delay(100, Token);
+        Assert.Equal(32, Volatile.Read(ref filling));
+
+        goingOn.SetResult();
+        await Task.WhenAll(writes);
+        Assert.Equal(100, Volatile.Read(ref filling));
+        Assert.All(Enumerable.Range(0, 100), i => Assert.Equal(content, Host.ReadFile($"/tmp/{i}")));
+
+        async Task WriteAsync(string path, int length, Func<Task> beginAsync)
+        {
+            await using var file = await Files.OpenAsync(P(path), RemoteOpenFlags.Write | RemoteOpenFlags.Create, null, Token);
+            await file.WriteRangeAsync(
+                0,
+                length,
+                async (offset, buffer, _) =>
+                {
+                    await beginAsync();
+                    content.AsMemory((int)offset, buffer.Length).CopyTo(buffer);
+                    return buffer.Length;
+                },
+                null,
+                Token);
+        }
+    }
+
+    [Fact]
     public async Task A_read_that_the_server_refuses_fails_with_its_reason()
     {
         Host.WriteFile("/tmp/file", "text");

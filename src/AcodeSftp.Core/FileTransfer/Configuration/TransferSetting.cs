@@ -30,8 +30,8 @@ internal sealed record TransferSetting(
             static (options, value) => options with { ParallelTransfers = (int)value!, SmallFilesAtOnce = null }),
         new(
             "smallFilesAtOnce",
-            $"a whole number from 1 to {TransferOptions.MaxParallelTransfers}",
-            SettingReader.Integer(1, TransferOptions.MaxParallelTransfers),
+            $"a whole number from 1 to {TransferOptions.MaxSmallFilesAtOnce}",
+            SettingReader.Integer(1, TransferOptions.MaxSmallFilesAtOnce),
             static (options, value) => options with { SmallFilesAtOnce = (int)value! }),
         Flag("preserveTimestamps", static (options, value) => options with { PreserveTimestamps = value }),
         Flag("preservePermissions", static (options, value) => options with { PreservePermissions = value }),
