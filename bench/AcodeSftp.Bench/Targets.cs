@@ -51,8 +51,7 @@ internal static class Targets
         Commands(Names.Ours),
         Commands(Names.Cmdlets),
         .. new[] { Names.Ours, Names.OursChecked, Names.Cmdlets, Names.OursOverSshNet }.Select(Memory),
-        Progress(Names.ProgressOfLarge(options.Size)),
-        Progress(Names.ProgressOfSmall(1000)),
+        .. new[] { Names.ProgressOfLarge(options.Size), Names.ProgressOfSmall(1000) }.SelectMany(Progress),
         .. Checksums(options.Size),
         new(
             "Import of the module", "`Import-Module` takes under 150 ms more than an empty `pwsh`", Names.ImportModule, Names.Import,
@@ -124,9 +123,15 @@ internal static class Targets
         "Memory", $"{contender}: our process grows by less than 64 MB whatever is moved", EveryCase, contender, MostGrowth, true, "MB",
         results => results.Cases.Select(result => result.Of(contender)?.GrowthMegabytes).Max());
 
-    private static Target Progress(string name) => new(
-        "Progress", "the bar costs under 3 %", name, Names.Progress, 3, true, "%",
-        results => Cost(results.Time(name, Names.Progress, RunReport.Connected), results.Time(name, Names.NoProgress, RunReport.Connected)));
+    private static IEnumerable<Target> Progress(string name)
+    {
+        yield return Of("the bar costs under 3 %", Names.Progress, Names.NoProgress);
+        yield return Of("the bar of a second transfer costs under 3 %", Names.ProgressAgain, Names.NoProgressAgain);
+
+        Target Of(string text, string with, string without) => new(
+            "Progress", text, name, with, 3, true, "%",
+            results => Cost(results.Time(name, with, RunReport.Connected), results.Time(name, without, RunReport.Connected)));
+    }
 
     private static IEnumerable<Target> Checksums(long size) =>
     [

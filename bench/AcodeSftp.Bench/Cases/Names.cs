@@ -16,6 +16,7 @@ internal static class Names
     public const string Scp = "scp";
     public const string ScpGcm = "scp, AES-GCM";
     public const string Pipe = "ssh pipe, AES-GCM";
+    public const string Requests = "requests made beforehand, ssh -s sftp, AES-GCM";
     public const string Rclone = "rclone";
     public const string Lftp = "lftp mirror -P 16";
     public const string LftpGet = "lftp pget -n 8";
@@ -25,6 +26,8 @@ internal static class Names
     public const string Login = "ssh true";
     public const string NoProgress = "Send-SftpFile, no progress";
     public const string Progress = "Send-SftpFile, progress";
+    public const string NoProgressAgain = "Send-SftpFile, no progress, second time in a session";
+    public const string ProgressAgain = "Send-SftpFile, progress, second time in a session";
     public const string Import = "pwsh, Import-Module";
     public const string EmptyPwsh = "pwsh, exit";
 

@@ -115,7 +115,7 @@ internal sealed class OtherCases(BenchServer server)
             LeastRounds = 5,
             Prepare = prepare,
             Clear = () => TestData.Delete(copy, _cmdlets.TerminalPath),
-            Check = contender => TestData.Compare(source, copy) ?? CheckTerminal(contender == Names.Progress),
+            Check = contender => TestData.Compare(source, copy) ?? CheckTerminal(contender is Names.Progress or Names.ProgressAgain),
         };
     }
 

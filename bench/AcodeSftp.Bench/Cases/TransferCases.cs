@@ -12,7 +12,7 @@ internal sealed class TransferCases(BenchServer server)
     public IEnumerable<BenchCase> LargeFile(long size, int delay)
     {
         var host = server.At(delay);
-        var (source, copy) = (InDirectory("large.bin"), InDirectory("large.copy"));
+        var (source, copy, requests) = (InDirectory("large.bin"), InDirectory("large.copy"), InDirectory("large.requests"));
         List<Contender> up =
         [
             .. Our("upload", host, source, copy, isFile: true),
@@ -34,6 +34,7 @@ internal sealed class TransferCases(BenchServer server)
             up.Add(new(Names.ScpGcm, _programs.ScpUp(host, source, copy, Programs.SameCipher)));
             down.Add(new(Names.SftpGcm, _programs.Sftp(host, $"get {source} {copy}", Programs.SameCipher)));
             down.Add(new(Names.ScpGcm, _programs.ScpDown(host, source, copy, Programs.SameCipher)));
+            up.Add(new(Names.Requests, _programs.Requests(host, requests)));
         }
 
         if (Programs.Has("rclone"))
@@ -45,7 +46,18 @@ internal sealed class TransferCases(BenchServer server)
         if (Programs.Has("lftp"))
             down.Add(new(Names.LftpGet, _programs.Lftp(host, $"pget -n 8 {source} -o {copy}")));
         var both = Between(source, copy, delay, () => TestData.WriteLarge(source, size)) with { Bytes = size };
-        yield return both with { Name = Names.Large(size, Names.Up, delay), Contenders = up };
+        yield return both with
+        {
+            Name = Names.Large(size, Names.Up, delay),
+            Contenders = up,
+            Prepare = () =>
+            {
+                both.Prepare();
+                if (delay == 0)
+                    SftpRequests.Make(requests, source, copy);
+            },
+            Finish = () => TestData.Delete(requests),
+        };
         yield return both with { Name = Names.Large(size, Names.Down, delay), Contenders = down };
     }
 

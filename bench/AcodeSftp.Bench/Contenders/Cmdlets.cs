@@ -24,12 +24,19 @@ internal sealed class Cmdlets(BenchServer server)
     public Contender Transfer(string verb, BenchHost host, string source, string destination) =>
         new(Names.Cmdlets, Command(verb, host, source, destination));
 
-    /// <summary>Uploads on a terminal, without a progress bar and with it.</summary>
-    public IEnumerable<Contender> Progress(BenchHost host, string source, string destination) =>
-    [
-        OnTerminal(Names.NoProgress, Command("upload", host, source, destination)),
-        OnTerminal(Names.Progress, [.. Command("upload", host, source, destination), "-Progress", "Continue"]),
-    ];
+    /// <summary>Uploads on a terminal, without a progress bar and with it, each also as the second one of a session.</summary>
+    public IEnumerable<Contender> Progress(BenchHost host, string source, string destination)
+    {
+        var without = Command("upload", host, source, destination);
+        List<string> with = [.. without, "-Progress", "Continue"];
+        return
+        [
+            OnTerminal(Names.NoProgress, without),
+            OnTerminal(Names.Progress, with),
+            OnTerminal(Names.NoProgressAgain, [.. without, "-Again"]),
+            OnTerminal(Names.ProgressAgain, [.. with, "-Again"]),
+        ];
+    }
 
     public Contender List(BenchHost host, string directory, bool recursive, int count) =>
         new(Names.Cmdlets, [.. Command("list", host, directory, recursive ? "recursive" : ""), "-Count", $"{count}"]);

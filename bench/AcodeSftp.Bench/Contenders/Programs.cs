@@ -24,6 +24,10 @@ internal sealed class Programs(BenchServer server)
     public IReadOnlyList<string> PipeDown(BenchHost host, string remote, string local) =>
         Shell($"exec ssh {SameCipher}-F {server.ConfigPath} {host.Alias} 'cat {remote}' > {local}");
 
+    /// <summary>Sends what <see cref="SftpRequests"/> has made.</summary>
+    public IReadOnlyList<string> Requests(BenchHost host, string requests) =>
+        Shell($"exec ssh {SameCipher}-F {server.ConfigPath} -s {host.Alias} sftp < {requests} > /dev/null");
+
     public IReadOnlyList<string> RcloneUp(BenchHost host, string verb, string local, string remote) =>
         Rclone($"{verb} {local} {RcloneRoot(host)}{remote}");
 

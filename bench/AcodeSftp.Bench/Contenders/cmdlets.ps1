@@ -1,5 +1,6 @@
 # One run of the cmdlets, for the benchmark: imports the module, opens a session, does one thing, and reports the times
-# after the import and after connecting, and by how much the memory of this process grew while it worked.
+# after the import and after connecting, and by how much the memory of this process grew while it worked. With -Again an
+# upload is done twice, and the second one counts.
 param(
     [Parameter(Mandatory)] [string] $Module,
     [Parameter(Mandatory)] [string] $Report,
@@ -10,7 +11,8 @@ param(
     [string] $Destination,
     [string] $Verify = 'None',
     [string] $Progress = 'SilentlyContinue',
-    [int] $Count
+    [int] $Count,
+    [switch] $Again
 )
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = $Progress
@@ -22,6 +24,11 @@ function Get-Memory([string] $Name) {
 Import-Module $Module
 $imported = [Diagnostics.Stopwatch]::StartNew()
 $session = New-SftpSession $HostName -SshConfigPath $Config
+if ($Again) {
+    $null = Send-SftpFile $Source -Destination $Destination -Recurse -Verify $Verify -Session $session
+    # The server is this machine.
+    Remove-Item -LiteralPath $Destination -Recurse
+}
 $connected = [Diagnostics.Stopwatch]::StartNew()
 [IO.File]::WriteAllText('/proc/self/clear_refs', '5')
 $before = Get-Memory VmRSS
