@@ -250,7 +250,15 @@ internal sealed class TransferJob
         TransferredFile file;
         try
         {
-            file = await _attempts.MoveAsync(item, path, cancellationToken).ConfigureAwait(false);
+            await OpenFiles.Room.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                file = await _attempts.MoveAsync(item, path, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                OpenFiles.Room.Release();
+            }
         }
         finally
         {

@@ -69,6 +69,32 @@ public abstract class RefusedTransferTests(SshdFixture sshd, string transport)
     [SkippableTheory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task A_system_that_lets_few_files_be_open_gets_all_of_many_small_ones(bool upload)
+    {
+        Skip.IfNot(File.Exists("/bin/sh"), "It needs ulimit, of a POSIX shell.");
+        const int count = 1500;
+        await using var ground = new FaultGround(TimeSpan.FromSeconds(60));
+        var (from, to) = upload ? (ground.Here, ground.There) : (ground.There, ground.Here);
+        Directory.CreateDirectory(Path.Join(from, "many"));
+        for (var i = 0; i < count; i++)
+            await File.WriteAllTextAsync(Path.Join(from, "many", $"{i}"), $"{i}");
+
+        var command = TransferProcess.Command(
+            sshd.ConnectionOptions(),
+            transport,
+            upload,
+            Path.Join(from, "many"),
+            Path.Join(to, "many"),
+            ground.ResumeManager.StateDirectory);
+        var output = SshdServer.Run("/bin/sh", ["-c", "ulimit -n 200; exec \"$0\" \"$@\"", .. command]);
+
+        Assert.StartsWith($"True {count} ", output, StringComparison.Ordinal);
+        Assert.Equal(count, Directory.GetFiles(Path.Join(to, "many")).Length);
+    }
+
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
     [Trait("Requirement", "SSH-30")]
     public async Task What_one_may_not_do_is_refused_with_its_path_and_changes_nothing(bool upload)
     {

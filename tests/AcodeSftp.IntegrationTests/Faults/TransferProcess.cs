@@ -34,8 +34,14 @@ internal static class TransferProcess
         // From here on the peak is that of the transfer.
         await File.WriteAllTextAsync("/proc/self/clear_refs", "5");
         var result = args[1] == "upload"
-            ? await sftp.UploadAsync(args[5], args[6], new UploadOptions { ResumeManager = manager, ParallelTransfers = 4 })
-            : await sftp.DownloadAsync(args[5], args[6], new DownloadOptions { ResumeManager = manager });
+            ? await sftp.UploadAsync(args[5], args[6], new UploadOptions
+            {
+                ResumeManager = manager, ParallelTransfers = 4, SmallFilesAtOnce = TransferOptions.ManySmallFiles,
+            })
+            : await sftp.DownloadAsync(args[5], args[6], new DownloadOptions
+            {
+                ResumeManager = manager, SmallFilesAtOnce = TransferOptions.ManySmallFiles,
+            });
         var peak = Memory("VmHWM:");
         foreach (var error in result.Errors.Take(10))
             Console.WriteLine($"{(error.Exception as SftpException)?.Code} {TerminalText.Clean(error.ErrorMessage)}");
