@@ -17,8 +17,9 @@ internal sealed class TransferJob
     // So many are found ahead that the totals of all but huge trees are known early, and so few that they take little room.
     private const int QueueLength = 8192;
 
-    // More small files at once are no faster where a round trip takes less, and middling ones are not all round trips there.
-    private const int MostNearby = 256;
+    // More small files at once are no faster where a round trip takes less (with SSH.NET each has a thread besides), but as many
+    // more may wait for their checksums; and middling ones are not all round trips there.
+    private const int MostNearby = 128;
     private const long MiddlingSize = 1024 * 1024;
     private static readonly TimeSpan Far = TimeSpan.FromMilliseconds(5);
 
@@ -190,7 +191,7 @@ internal sealed class TransferJob
 
     private async Task WorkAsync(int number, CancellationToken cancellationToken)
     {
-        if (number >= MostNearby)
+        if (number >= (_context.Options.VerifyChecksum ? 2 * MostNearby : MostNearby))
         {
             // How far the server is shows in what it has answered when the first file can be moved, not in its first answer.
             await _begun.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
