@@ -88,6 +88,9 @@ internal sealed class OpenSshConnection : ISshConnection
         _controlPath is not null && _processChannels is null && !ServerDefects.LosesConnectionWithConcurrentChannels(ServerVersion);
 
     /// <inheritdoc/>
+    public bool TakesFiles => IsMultiplexed && !OperatingSystem.IsWindows();
+
+    /// <inheritdoc/>
     public CancellationToken Disconnected { get; }
 
     /// <summary>The number of the <c>ssh</c> process.</summary>
@@ -146,6 +149,8 @@ internal sealed class OpenSshConnection : ISshConnection
         }
 
         await ThrowIfDisconnectedAsync().ConfigureAwait(false);
+        if (request.InputFile is not null || request.OutputFile is not null)
+            return FileCommand.Start(_launcher, request);
         var channels = await GetChannelsAsync(cancellationToken).ConfigureAwait(false);
         return await channels.ExecuteAsync(request, cancellationToken).ConfigureAwait(false);
     }

@@ -99,6 +99,25 @@ internal sealed class SshArguments
     public IReadOnlyList<string> ForSubsystem(string subsystem, string? ciphers) =>
         [.. Connection(null, "INFO", ciphers), "-s", "--", _host, subsystem];
 
+    /// <summary>
+    /// For a process that hands its standard streams to the session's <c>ssh</c>, which runs one command with them.
+    /// </summary>
+    /// <param name="command">The command.</param>
+    /// <param name="controlPath">The control socket of the session's <c>ssh</c>.</param>
+    /// <returns>The arguments.</returns>
+    public IReadOnlyList<string> ForStreamsOfCommand(string command, string controlPath) =>
+    [
+        "-T", "-F", "none",
+        .. Option("LogLevel", "ERROR"),
+        .. Option("ControlMaster", "no"),
+        .. Option("ControlPath", controlPath),
+        .. Option("EscapeChar", "none"),
+        .. Option("BatchMode", "yes"),
+        // Where the socket is gone it would connect by itself.
+        .. Option("ProxyCommand", "false"),
+        "--", _host, command,
+    ];
+
     /// <summary>For a process that carries one command.</summary>
     /// <param name="request">The command.</param>
     /// <param name="logPath">Where <c>ssh</c> writes its own messages, apart from the command's error output.</param>

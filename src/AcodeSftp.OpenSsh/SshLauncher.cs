@@ -161,6 +161,27 @@ internal sealed class SshLauncher : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts an <c>ssh</c> that hands files of ours to the session's, as the streams of one command.</summary>
+    /// <param name="request">The command.</param>
+    /// <returns>The running process, which ends when the command does.</returns>
+    /// <exception cref="SftpException">It could not be started.</exception>
+    public SshProcess StartWithFiles(RemoteCommandRequest request)
+    {
+        try
+        {
+            return SshProcess.Start(new SshProcessStart(_program.Path, Arguments.ForStreamsOfCommand(request.Command, ControlPath))
+            {
+                Input = request.InputFile,
+                Output = request.OutputFile,
+                EndsByItself = true,
+            });
+        }
+        catch (IOException e)
+        {
+            throw Unstartable(e);
+        }
+    }
+
     /// <summary>Explains why <c>ssh</c> ended.</summary>
     /// <param name="log">Its log.</param>
     /// <param name="exit">How it ended; null where it still runs.</param>

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace AcodeSftp.Connections;
 
 /// <summary>A command to run on the server.</summary>
@@ -18,6 +20,19 @@ public sealed record RemoteCommandRequest(string Command)
     /// input before its first byte then gives the command an empty one.
     /// </summary>
     public bool HasInput { get; init; } = true;
+
+    /// <summary>
+    /// A local file to be the command's input, from where it stands to its end, in place of
+    /// <see cref="IRemoteCommand.StandardInput"/>; null for none. Only with <see cref="ISshConnection.TakesFiles"/>. What is sent
+    /// before the server refuses is whatever the file holds: know beforehand what will read it.
+    /// </summary>
+    public SafeFileHandle? InputFile { get; init; }
+
+    /// <summary>
+    /// A local file to take the command's output, in place of <see cref="IRemoteCommand.StandardOutput"/>; null for none.
+    /// Only with <see cref="ISshConnection.TakesFiles"/>.
+    /// </summary>
+    public SafeFileHandle? OutputFile { get; init; }
 }
 
 /// <summary>How a remote command ended (RFC 4254, section 6.10). Both null: the server did not say.</summary>

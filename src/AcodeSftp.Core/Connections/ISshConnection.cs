@@ -29,6 +29,11 @@ public interface ISshConnection : IAsyncDisposable
     /// <summary>Whether further channels share the login, so that one more costs a few round trips and nothing else.</summary>
     bool IsMultiplexed => false;
 
+    /// <summary>
+    /// Whether a local file can be the input or the output of a command, so that its bytes do not pass through this process.
+    /// </summary>
+    bool TakesFiles => false;
+
     /// <summary>Signalled once when the connection ends, for whatever reason.</summary>
     CancellationToken Disconnected { get; }
 

@@ -98,4 +98,11 @@ internal static partial class TransferLog
         "Transfer {TransferId}: {Source} broke off, {Furthest} bytes had arrived, and is tried again: {Reason}",
         EventName = "FileRetried")]
     public static partial void TriedAgain(ILogger logger, string transferId, string source, long furthest, string reason);
+
+    [LoggerMessage(
+        108,
+        LogLevel.Debug,
+        "Transfer {TransferId}: large files go over SFTP and not through a command of the server: {Reason}",
+        EventName = "CommandsRefused")]
+    public static partial void CommandsRefused(ILogger logger, string transferId, string reason);
 }

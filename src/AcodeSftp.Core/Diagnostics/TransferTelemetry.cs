@@ -126,6 +126,9 @@ internal sealed class TransferTelemetry(ILogger logger, TransferSubject subject)
     /// <summary>Something did not keep a file from arriving but is worth knowing.</summary>
     public void Warned(string warning) => TransferLog.Warned(logger, subject.TransferId, Clean(warning));
 
+    /// <summary>The faster way for large files is not open.</summary>
+    public void CommandsRefused(string reason) => TransferLog.CommandsRefused(logger, subject.TransferId, Clean(reason));
+
     private void End(TransferResult result, string outcome, Exception? exception)
     {
         var moved = Interlocked.Read(ref _moved);

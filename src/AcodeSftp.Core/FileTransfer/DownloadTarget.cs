@@ -107,6 +107,14 @@ internal sealed class DownloadTarget : IDisposable
         CutToLength();
     }
 
+    /// <summary>Takes everything away that was written.</summary>
+    public void StartOver()
+    {
+        var old = Hash;
+        Begin(0, old is null ? null : new ContentHash());
+        old?.Dispose();
+    }
+
     /// <summary>Takes away what lies behind <see cref="Length"/>.</summary>
     public void CutToLength()
     {

@@ -135,14 +135,8 @@ internal sealed class FileDownload(TransferContext context) : IFileMover
         ProgressMeter.FileProgress progress,
         CancellationToken cancellationToken)
     {
-        var isRemembered = target is { IsTemporary: true, CanBeFound: true }
-            && Options.EnableResume
-            && facts.Size >= ResumeJournal.MinimumSize;
-        // The files of /proc and their like have no size and content all the same.
-        var length = facts.Size > 0 ? facts.Size - target.Start : long.MaxValue;
-        Task reading = lanes.Count > 0 && length != long.MaxValue
-            ? ReadSegmentsAsync(file, lanes, facts.Size, target, isRemembered ? journal : null, progress, cancellationToken)
-            : ReadInOrderAsync(file, length, target, isRemembered ? journal : null, progress, cancellationToken);
+        var content = new DownloadContent(context, file, facts.Size, target, progress) { Journal = journal };
+        var reading = content.ReadAsync(lanes, cancellationToken);
         // The server takes requests in order: the answer is about the file after it was read.
         var looking = facts.Size is > 0 and <= SmallSize ? file.GetAttributesAsync(cancellationToken) : null;
         await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -158,81 +152,6 @@ internal sealed class FileDownload(TransferContext context) : IFileMover
         if (Options.VerifySize && !isPseudoFile && target.Length != facts.Size)
             throw TransferFaults.WrongSize(item.RemotePath.Value, facts.Size, target.Length);
         return after with { Size = target.Length };
-    }
-
-    private Task<long> ReadInOrderAsync(
-        IRemoteFile file,
-        long length,
-        DownloadTarget target,
-        ResumeJournal? journal,
-        ProgressMeter.FileProgress progress,
-        CancellationToken cancellationToken) =>
-        file.ReadRangeAsync(
-            target.Start,
-            length,
-            async (offset, block, token) =>
-            {
-                await context.ThrottleAsync(block.Length, token).ConfigureAwait(false);
-                target.Hash?.Append(block.Span);
-                target.Write(block.Span, offset);
-                progress.Reach(target.Length);
-                if (journal is not null)
-                    await journal.NoteAsync(target.Hash, target.Length, token).ConfigureAwait(false);
-            },
-            cancellationToken);
-
-    // What has come is read back for the hash, close behind the pieces, from the system's cache.
-    private async Task ReadSegmentsAsync(
-        IRemoteFile file,
-        FileLanes lanes,
-        long size,
-        DownloadTarget target,
-        ResumeJournal? journal,
-        ProgressMeter.FileProgress progress,
-        CancellationToken cancellationToken)
-    {
-        var map = new SegmentMap(target.Start, size, sure =>
-        {
-            target.Length = sure;
-            progress.Reach(sure);
-        });
-        var follower = new HashFollower(
-            target.Path,
-            target.Hash,
-            (buffer, offset) => RandomAccess.Read(target.Handle, buffer, offset),
-            () => journal?.NoteAsync(target.Hash, target.Length, cancellationToken).AsTask() ?? Task.CompletedTask);
-        var move = new SegmentedMove(lanes, map)
-        {
-            OpenAsync = (files, token) => files.OpenAsync(file.Path, RemoteOpenFlags.Read, null, token),
-            MoveAsync = async (lane, segment, token) =>
-            {
-                await lane.ReadRangeAsync(
-                    segment.Position,
-                    segment.Left,
-                    async (offset, block, _) =>
-                    {
-                        await context.ThrottleAsync(block.Length, token).ConfigureAwait(false);
-                        target.WriteAt(block.Span, offset);
-                        map.Reach(segment, offset + block.Length - segment.Start);
-                    },
-                    token).ConfigureAwait(false);
-                if (segment.Left > 0)
-                    throw TransferFaults.SourceChanged(file.Path.Value, size, segment.Position);
-                follower.Follow(map.SureEnd);
-            },
-        };
-        try
-        {
-            await move.RunAsync(file, cancellationToken).ConfigureAwait(false);
-            await follower.Completion.ConfigureAwait(false);
-        }
-        catch
-        {
-            await follower.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            // Behind what is sure there may be holes.
-            target.CutToLength();
-            throw;
-        }
     }
 
     private async Task<DownloadTarget> OpenTargetAsync(

@@ -110,7 +110,8 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
         // The server takes requests in order, so these need not wait for each other, and for a file of one request not for
         // that either. The file is looked at by its path: what has that path is put in place, and somebody else could have
         // taken it.
-        var writing = WriteAsync(source, target, lanes, journal, progress, followed, cancellationToken);
+        var content = new UploadContent(context, source, target, progress) { Journal = journal, Followed = followed };
+        var writing = content.WriteAsync(lanes, cancellationToken);
         var isShort = source.Size > 0 && source.Size <= Math.Min(ShortSize, Options.ChunkSizeBytes) && Options.BandwidthLimit is null;
         if (!isShort)
             await writing.ConfigureAwait(false);
@@ -176,114 +177,6 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
         // Its place among the few commands for large files is needed by another.
         followed?.Dispose();
         return await context.Hashing.HashAsync(target.Path, null, size, cancellationToken).ConfigureAwait(false);
-    }
-
-    // Returns the size that the destination must have.
-    private async Task<long> WriteAsync(
-        LocalSource source,
-        UploadTarget target,
-        FileLanes lanes,
-        ResumeJournal journal,
-        ProgressMeter.FileProgress progress,
-        FollowedHash? followed,
-        CancellationToken cancellationToken)
-    {
-        // The files of /proc and their like have no size and content all the same.
-        var end = source.Size > 0 ? source.Size : long.MaxValue;
-        var chunk = Options.ChunkSizeBytes < TransferOptions.DefaultChunkSizeBytes ? Options.ChunkSizeBytes : int.MaxValue;
-        var isRemembered = target is { IsTemporary: true, CanBeFound: true }
-            && Options.EnableResume
-            && source.Size >= ResumeJournal.MinimumSize;
-        try
-        {
-            if (lanes.Count > 0)
-            {
-                await WriteSegmentsAsync(source, target, lanes, isRemembered ? journal : null, progress, followed, cancellationToken).ConfigureAwait(false);
-                return end;
-            }
-
-            var written = await target.File.WriteRangeAsync(
-                target.Start,
-                end == long.MaxValue ? end : end - target.Start,
-                async (offset, buffer, token) =>
-                {
-                    var read = source.Read(buffer.Span[..Math.Min(buffer.Length, chunk)], offset);
-                    if (read == 0 && end != long.MaxValue)
-                        throw TransferFaults.SourceChanged(source.Path, source.Size, offset);
-                    target.Hash?.Append(buffer.Span[..read]);
-                    await context.ThrottleAsync(read, token).ConfigureAwait(false);
-                    if (isRemembered)
-                        await journal.NoteAsync(target.Hash, target.SureLength, token).ConfigureAwait(false);
-                    return read;
-                },
-                acknowledged =>
-                {
-                    target.OnAcknowledged(acknowledged);
-                    progress.Reach(target.Start + acknowledged);
-                    followed?.Reach(target.Start + acknowledged);
-                },
-                cancellationToken).ConfigureAwait(false);
-            return target.Start + written;
-        }
-        catch (SftpException e)
-        {
-            throw await context.Probe.ExplainWriteAsync(e, target.Path, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    // The source is read once more for the hash, close behind the pieces, from the system's cache.
-    private async Task WriteSegmentsAsync(
-        LocalSource source,
-        UploadTarget target,
-        FileLanes lanes,
-        ResumeJournal? journal,
-        ProgressMeter.FileProgress progress,
-        FollowedHash? followed,
-        CancellationToken cancellationToken)
-    {
-        var map = new SegmentMap(target.Start, source.Size, sure =>
-        {
-            target.OnAcknowledged(sure - target.Start);
-            progress.Reach(sure);
-            followed?.Reach(sure);
-        });
-        var follower = new HashFollower(
-            source.Path,
-            target.Hash,
-            source.Read,
-            () => journal?.NoteAsync(target.Hash, target.SureLength, cancellationToken).AsTask() ?? Task.CompletedTask);
-        var move = new SegmentedMove(lanes, map)
-        {
-            OpenAsync = (files, token) => files.OpenAsync(target.Path, RemoteOpenFlags.Write, null, token),
-            MoveAsync = async (file, segment, token) =>
-            {
-                follower.Follow(map.TakenEnd);
-                var before = segment.Done;
-                await file.WriteRangeAsync(
-                    segment.Position,
-                    segment.Left,
-                    async (offset, buffer, _) =>
-                    {
-                        var read = source.Read(buffer.Span, offset);
-                        if (read == 0)
-                            throw TransferFaults.SourceChanged(source.Path, source.Size, offset);
-                        await context.ThrottleAsync(read, token).ConfigureAwait(false);
-                        return read;
-                    },
-                    acknowledged => map.Reach(segment, before + acknowledged),
-                    token).ConfigureAwait(false);
-            },
-        };
-        try
-        {
-            await move.RunAsync(target.File, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            await follower.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        await follower.Completion.ConfigureAwait(false);
     }
 
     // After a failure either nothing is left on the server, or what the next attempt can go on with.

@@ -5,17 +5,17 @@ namespace AcodeSftp.FileTransfer;
 /// <summary>A local file that is uploaded. What it was when it was opened is what has to arrive.</summary>
 internal sealed class LocalSource : IDisposable
 {
-    private readonly SafeFileHandle _handle;
-
     private LocalSource(string path, SafeFileHandle handle)
     {
         Path = path;
-        _handle = handle;
+        Handle = handle;
         Size = RandomAccess.GetLength(handle);
         Modified = new DateTimeOffset(File.GetLastWriteTimeUtc(handle));
     }
 
     public string Path { get; }
+
+    public SafeFileHandle Handle { get; }
 
     public long Size { get; }
 
@@ -46,7 +46,7 @@ internal sealed class LocalSource : IDisposable
     {
         try
         {
-            return RandomAccess.Read(_handle, buffer, offset);
+            return RandomAccess.Read(Handle, buffer, offset);
         }
         catch (Exception e) when (LocalErrors.Includes(e))
         {
@@ -58,10 +58,10 @@ internal sealed class LocalSource : IDisposable
     /// <exception cref="SftpException">It was changed.</exception>
     public void RequireUnchanged()
     {
-        var size = RandomAccess.GetLength(_handle);
-        if (size != Size || File.GetLastWriteTimeUtc(_handle) != Modified.UtcDateTime)
+        var size = RandomAccess.GetLength(Handle);
+        if (size != Size || File.GetLastWriteTimeUtc(Handle) != Modified.UtcDateTime)
             throw TransferFaults.SourceChanged(Path, Size, size);
     }
 
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => Handle.Dispose();
 }

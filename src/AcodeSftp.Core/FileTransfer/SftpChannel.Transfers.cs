@@ -1,5 +1,6 @@
 using AcodeSftp.Diagnostics;
 using AcodeSftp.Files;
+using AcodeSftp.FileTransfer.Direct;
 using AcodeSftp.FileTransfer.Segments;
 using Microsoft.Extensions.Logging;
 
@@ -112,6 +113,7 @@ internal sealed partial class SftpChannel
             Connection = connection,
             FileSystem = Open,
             Lanes = new TransferLanes(connection, fileSystem),
+            Commands = new CommandMove(connection, fileSystem, options, telemetry.CommandsRefused),
             Line = new TransferLine(session, Open),
             Scp = scp,
             Probe = _probe,

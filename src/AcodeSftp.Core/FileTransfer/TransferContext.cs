@@ -1,6 +1,7 @@
 using AcodeSftp.Connections;
 using AcodeSftp.Diagnostics;
 using AcodeSftp.Files;
+using AcodeSftp.FileTransfer.Direct;
 using AcodeSftp.FileTransfer.Scp;
 using AcodeSftp.FileTransfer.Segments;
 
@@ -41,6 +42,9 @@ internal sealed class TransferContext
 
     /// <summary>Further channels for large files.</summary>
     public required TransferLanes Lanes { get; init; }
+
+    /// <summary>A faster way for large files where the server is near.</summary>
+    public required CommandMove Commands { get; init; }
 
     /// <summary>Tells whether the line stands and whether it is worth being made again.</summary>
     public required TransferLine Line { get; init; }

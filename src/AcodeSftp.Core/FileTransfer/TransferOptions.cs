@@ -120,6 +120,12 @@ public abstract record TransferOptions
     /// </summary>
     public int? SmallFilesAtOnce { get; init; }
 
+    /// <summary>
+    /// Whether the bytes of files go over SFTP and nothing else. Default: no, those of large files go through <c>cat</c> on the
+    /// server where it is near and has a shell, which is faster; checksums are computed by commands either way.
+    /// </summary>
+    public bool SftpOnly { get; init; }
+
     /// <summary>Told what happens as it happens; null for nobody.</summary>
     public ITransferObserver? Observer { get; init; }
 

@@ -69,6 +69,8 @@ internal sealed class SessionConnection : ISshConnection
 
     public bool IsMultiplexed => Last is { IsMultiplexed: true };
 
+    public bool TakesFiles => Last is { TakesFiles: true };
+
     public CancellationToken Disconnected { get; }
 
     /// <summary>The connection as it is now, made if need be.</summary>

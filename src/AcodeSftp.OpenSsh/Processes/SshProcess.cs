@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace AcodeSftp.OpenSsh.Processes;
 
 /// <summary>How a process ended. Both null: that could not be learned.</summary>
@@ -20,6 +22,15 @@ internal sealed record SshProcessStart(string File, IReadOnlyList<string> Argume
 
     /// <summary>A directory to remove when this process is killed with the child still running; null for none.</summary>
     public string? DirectoryToRemove { get; init; }
+
+    /// <summary>What is its standard input; null for <see cref="SshProcess.Input"/>. Not on Windows.</summary>
+    public SafeFileHandle? Input { get; init; }
+
+    /// <summary>What is its standard output; null for <see cref="SshProcess.Output"/>. Not on Windows.</summary>
+    public SafeFileHandle? Output { get; init; }
+
+    /// <summary>Whether it ends by itself when this process is killed, as what depends on another process does.</summary>
+    public bool EndsByItself { get; init; }
 }
 
 /// <summary>
@@ -36,10 +47,10 @@ internal abstract class SshProcess : IAsyncDisposable
     /// <summary>Its number.</summary>
     public abstract int Id { get; }
 
-    /// <summary>Writes to its standard input.</summary>
+    /// <summary>Writes to its standard input; to nowhere where that was given.</summary>
     public abstract Stream Input { get; }
 
-    /// <summary>Reads its standard output.</summary>
+    /// <summary>Reads its standard output; nothing where that was given.</summary>
     public abstract Stream Output { get; }
 
     /// <summary>Reads its standard error, which processes that it started may hold open longer than it lives.</summary>

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
 
 namespace AcodeSftp.OpenSsh.Processes;
 
@@ -30,8 +31,8 @@ internal sealed class UnixSshProcess : SshProcess
     public UnixSshProcess(SshProcessStart start)
     {
         var environment = EnvironmentFor(start);
-        var input = new StreamPair();
-        var output = new StreamPair();
+        var input = new StreamPair(start.Input);
+        var output = new StreamPair(start.Output);
         var error = new StreamPair();
         try
         {
@@ -48,29 +49,33 @@ internal sealed class UnixSshProcess : SshProcess
             throw;
         }
 
-        Input = input.TakeOurs();
-        Output = output.TakeOurs();
-        Error = error.TakeOurs();
-        (_watchdogId, _watchdog) = StartWatchdog(environment, start.DirectoryToRemove);
+        Input = input.TakeOurs() ?? Stream.Null;
+        Output = output.TakeOurs() ?? Stream.Null;
+        Error = error.TakeOurs() ?? Stream.Null;
+        if (!start.EndsByItself)
+            (_watchdogId, _watchdog) = StartWatchdog(environment, start.DirectoryToRemove);
         new Thread(WaitForEnd, maxStackSize: 128 * 1024) { IsBackground = true, Name = $"ssh {Id}" }.Start();
     }
 
     public override int Id { get; }
 
-    public override NetworkStream Input { get; }
+    public override Stream Input { get; }
 
-    public override NetworkStream Output { get; }
+    public override Stream Output { get; }
 
     public override Stream Error { get; }
 
-    public override Stream OpenBulkInput() => new ThreadedStream(Input.Socket, isWriter: true);
+    public override Stream OpenBulkInput() => Bulk(Input, isWriter: true);
 
-    public override Stream OpenBulkOutput() => new ThreadedStream(Output.Socket, isWriter: false);
+    public override Stream OpenBulkOutput() => Bulk(Output, isWriter: false);
 
     public override void Terminate() => Send(Id, Posix.SigTerm);
 
     // The whole process group: an ssh that is killed cannot see to the end of its ProxyCommand.
     public override void Kill() => Send(-Id, Posix.SigKill);
+
+    private static Stream Bulk(Stream stream, bool isWriter) =>
+        stream is NetworkStream pair ? new ThreadedStream(pair.Socket, isWriter) : stream;
 
     private static Dictionary<string, string> EnvironmentFor(SshProcessStart start)
     {
@@ -148,31 +153,47 @@ internal sealed class UnixSshProcess : SshProcess
         }
     }
 
-    /// <summary>A socket pair: one end for the child, one for us.</summary>
+    /// <summary>A socket pair, one end for the child and one for us; or a file of which the child gets all.</summary>
     private sealed class StreamPair : IDisposable
     {
-        private int _ours;
+        private SafeFileHandle? _file;
+        private int _ours = -1;
 
-        public StreamPair() => (_ours, TheirDescriptor) = Posix.SocketPair();
+        public StreamPair(SafeFileHandle? file = null)
+        {
+            if (file is null)
+            {
+                (_ours, TheirDescriptor) = Posix.SocketPair();
+                return;
+            }
+
+            // Nobody closes it before the child has it.
+            var isHeld = false;
+            file.DangerousAddRef(ref isHeld);
+            _file = file;
+            TheirDescriptor = (int)file.DangerousGetHandle();
+        }
 
         public int TheirDescriptor { get; private set; }
 
-        public NetworkStream TakeOurs()
+        // Null where the child has a file.
+        public NetworkStream? TakeOurs()
         {
-            Posix.Close(TheirDescriptor);
-            TheirDescriptor = -1;
-            var socket = new Socket(new SafeSocketHandle(_ours, ownsHandle: true));
+            var ours = _ours;
             _ours = -1;
-            return new NetworkStream(socket, ownsSocket: true);
+            Dispose();
+            return ours < 0 ? null : new NetworkStream(new Socket(new SafeSocketHandle(ours, ownsHandle: true)), ownsSocket: true);
         }
 
         public void Dispose()
         {
-            foreach (var descriptor in (ReadOnlySpan<int>)[_ours, TheirDescriptor])
-            {
-                if (descriptor >= 0)
-                    Posix.Close(descriptor);
-            }
+            if (_ours >= 0)
+                Posix.Close(_ours);
+            if (_file is not null)
+                _file.DangerousRelease();
+            else if (TheirDescriptor >= 0)
+                Posix.Close(TheirDescriptor);
+            (_file, _ours, TheirDescriptor) = (null, -1, -1);
         }
     }
 }

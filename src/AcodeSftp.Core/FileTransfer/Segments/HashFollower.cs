@@ -18,8 +18,7 @@ internal sealed class HashFollower(string path, ContentHash? hash, HashFollower.
 
     public delegate int LocalRead(Span<byte> buffer, long offset);
 
-    /// <summary>Ends when all steps have; fails as one of them did.</summary>
-    public Task Completion
+    private Task Completion
     {
         get
         {
@@ -34,6 +33,17 @@ internal sealed class HashFollower(string path, ContentHash? hash, HashFollower.
     {
         lock (_lock)
             _last = StepAsync(_last, end);
+    }
+
+    /// <summary>Waits for the move that it follows, and then for its own end.</summary>
+    /// <param name="moving">The move.</param>
+    /// <returns>A task that ends when nothing reads the file any more, and fails as the move did or else a step.</returns>
+    public async Task CompleteAsync(Task moving)
+    {
+        await moving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await moving.ConfigureAwait(false);
+        await Completion.ConfigureAwait(false);
     }
 
     private async Task StepAsync(Task before, long end)

@@ -15,13 +15,13 @@ internal sealed class TransferLanes(ISshConnection connection, IRemoteFileSystem
     /// <summary>Smaller files are done before the channels would be open.</summary>
     public const long MinimumSize = 16 * 1024 * 1024;
 
+    /// <summary>One channel is fast enough for a server that is nearer, and one that is busy must not seem far.</summary>
+    public static readonly TimeSpan ShortestDistance = TimeSpan.FromMilliseconds(10);
+
     // At this much a second what is in between is the limit, not the window; OpenSSH's window is 2 MiB for each round trip.
     private const double BytesPerSecond = 320e6;
     private const double Window = 2 * 1024 * 1024;
     private const int MostOfConnection = 7;
-
-    // One channel is fast enough for a server that is nearer, and one that is busy must not seem far.
-    private static readonly TimeSpan ShortestDistance = TimeSpan.FromMilliseconds(10);
 
     private static readonly ConditionalWeakTable<ISshConnection, SemaphoreSlim> Room = [];
 
