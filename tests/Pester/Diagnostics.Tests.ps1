@@ -134,9 +134,9 @@ Describe 'Options of transfers' {
     }
 
     It 'turn each switch into its option, on or off' {
-        "$(New-SftpTransferOption -NoPreserveTime -NoPreservePermission -PreserveOwner -NoAtomicRename -NoClobber -NoResume:$false -StopOnFirstError)" |
+        "$(New-SftpTransferOption -NoPreserveTime -NoPreservePermission -PreserveOwner -NoAtomicRename -SftpOnly -NoClobber -NoResume:$false -StopOnFirstError)" |
             Should -Be ('enableResume = True, overwrite = False, preserveOwner = True, preservePermissions = False, ' +
-                'preserveTimestamps = False, stopOnFirstError = True, useAtomicRename = False')
+                'preserveTimestamps = False, sftpOnly = True, stopOnFirstError = True, useAtomicRename = False')
     }
 
     It 'name the nearest key where a key is unknown' {

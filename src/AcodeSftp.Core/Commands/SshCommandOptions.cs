@@ -1,3 +1,5 @@
+using AcodeSftp.Connections;
+
 namespace AcodeSftp.Commands;
 
 /// <summary>Which of a command's outputs a line came from.</summary>
@@ -43,4 +45,7 @@ public sealed record SshCommandOptions
 
     /// <summary>Where its output goes as it is, byte for byte; null to read it as text.</summary>
     public Stream? BinaryOutput { get; init; }
+
+    /// <summary>As <see cref="RemoteCommandRequest.WaitsForChannel"/>; yes, but for what is of use at once or not at all.</summary>
+    internal bool WaitsForChannel { get; init; } = true;
 }

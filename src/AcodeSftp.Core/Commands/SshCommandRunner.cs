@@ -24,7 +24,7 @@ internal sealed class SshCommandRunner(ISshConnection connection, int sessionId,
             var request = new RemoteCommandRequest(command.ToCommandLine())
             {
                 Environment = command.Environment,
-                WaitsForChannel = true,
+                WaitsForChannel = options.WaitsForChannel,
                 HasInput = options.StandardInput is { } input && !(input.CanSeek && input.Position >= input.Length),
             };
             var running = await connection.ExecuteAsync(request, timer.Token).ConfigureAwait(false);

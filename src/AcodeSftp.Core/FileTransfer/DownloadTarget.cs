@@ -15,11 +15,14 @@ internal sealed class DownloadTarget : IDisposable
     {
         Path = path;
         _stream = stream;
+        Handle = stream.SafeFileHandle;
     }
 
     public string Path { get; }
 
-    public SafeFileHandle Handle => _stream.SafeFileHandle;
+    // Taken once: a stream that is asked for it moves the position in the file back to its own, and somebody else may be
+    // writing there.
+    public SafeFileHandle Handle { get; }
 
     /// <summary>Where writing begins; what lies before it is proven.</summary>
     public long Start { get; private set; }

@@ -49,6 +49,10 @@ public sealed class NewSftpTransferOptionCommand : LocalFileCmdlet
     [Parameter]
     public SwitchParameter NoAtomicRename { get; set; }
 
+    /// <summary>Moves the bytes of files over SFTP alone, those of large ones on a near server too.</summary>
+    [Parameter]
+    public SwitchParameter SftpOnly { get; set; }
+
     /// <summary>
     /// How to make sure that what arrived is what was sent: <c>Checksum</c> compares SHA-256, and a file fails where the server
     /// cannot compute it; <c>Size</c> compares sizes; <c>None</c> compares nothing. Default: checksums where the server can,

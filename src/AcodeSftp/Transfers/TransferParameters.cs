@@ -13,6 +13,7 @@ internal static class TransferParameters
         ["NoPreservePermission"] = static value => [("preservePermissions", !(bool)value)],
         ["PreserveOwner"] = static value => [("preserveOwner", value)],
         ["NoAtomicRename"] = static value => [("useAtomicRename", !(bool)value)],
+        ["SftpOnly"] = static value => [("sftpOnly", value)],
         ["Verify"] = static value => Verification(value.ToString()!),
         ["Recurse"] = static value => [("recursive", value)],
         ["NoClobber"] = static value => [("overwrite", !(bool)value)],

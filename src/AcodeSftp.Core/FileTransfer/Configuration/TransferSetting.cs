@@ -36,6 +36,7 @@ internal sealed record TransferSetting(
         Flag("preserveTimestamps", static (options, value) => options with { PreserveTimestamps = value }),
         Flag("preservePermissions", static (options, value) => options with { PreservePermissions = value }),
         Flag("useAtomicRename", static (options, value) => options with { UseAtomicRename = value }),
+        Flag("sftpOnly", static (options, value) => options with { SftpOnly = value }),
         Flag("verifyChecksum", static (options, value) => options with { VerifyChecksum = value }),
         Flag("requireChecksum", static (options, value) => options with { RequireChecksum = value }),
         Flag("verifySize", static (options, value) => options with { VerifySize = value }),

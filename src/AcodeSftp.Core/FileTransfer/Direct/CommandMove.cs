@@ -32,9 +32,9 @@ internal sealed class CommandMove(
     // What ssh ends with where the server has no room for another command, or the connection is lost.
     private const int NotRun = 255;
 
-    // Each reads or writes no more than the file that is its first argument. A file is not cut when it is opened, for
-    // an earlier command may be writing the same bytes still.
-    private const string ReceiveScript = "echo " + Ready + "; exec cat 1<>\"$0\"";
+    // Each reads or writes no more than the file that is its first argument. A shell that sees other files than the SFTP
+    // server makes none where it looks. What is there is not cut, for an earlier command may be writing the same bytes still.
+    private const string ReceiveScript = "[ -f \"$0\" ] || exit 1; echo " + Ready + "; exec cat 1<>\"$0\"";
     private const string SendScript = "exec cat <\"$0\"";
     private const string MeasureScript = "echo " + Ready + "; exec wc -c <\"$0\"";
 
@@ -164,7 +164,11 @@ internal sealed class CommandMove(
     {
         try
         {
-            var runner = new SshCommandRunner(connection, 0, new SshCommand(commandLine), new SshCommandOptions { Timeout = AnswerLimit });
+            var runner = new SshCommandRunner(connection, 0, new SshCommand(commandLine), new SshCommandOptions
+            {
+                Timeout = AnswerLimit,
+                WaitsForChannel = false,
+            });
             var result = await runner.RunAsync(cancellationToken).ConfigureAwait(false);
             // Some wc put spaces before a number.
             var answer = result.StandardOutput.Replace(" ", "", StringComparison.Ordinal);
@@ -176,7 +180,9 @@ internal sealed class CommandMove(
         }
         catch (SftpException e) when (e.Code is not SftpErrorCode.ConnectionLost)
         {
-            Refuse(e.Message);
+            // There may be room for another command the next time.
+            if (e is not { Code: SftpErrorCode.Unavailable, IsTransient: true })
+                Refuse(e.Message);
         }
 
         return false;
