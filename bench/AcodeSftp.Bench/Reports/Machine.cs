@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection.PortableExecutable;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace AcodeSftp.Bench;
@@ -25,7 +26,9 @@ internal static class Machine
             facts["relay"] = $"held to {options.BytesPerSecond / 1_000_000} MB/s";
         foreach (var program in Contenders.Where(Programs.Has))
             facts[program] = VersionOf(program);
-        facts["AcodeSftp"] = CompiledHow(typeof(AcodeSftp.Sessions.SftpSession).Assembly.Location);
+        facts["AcodeSftp"] = RuntimeFeature.IsDynamicCodeCompiled
+            ? CompiledHow(Path.Join(AppContext.BaseDirectory, "AcodeSftp.Core.dll"))
+            : "compiled natively";
         facts["cmdlets"] = Cmdlets.UnavailableReason is { } reason ? $"take no part: {reason}" : CompiledHow(Cmdlets.Assembly!);
         if (!Ours.HasSshNet)
             facts["SSH.NET"] = "takes no part: not in this build (-p:SshNet=true)";
