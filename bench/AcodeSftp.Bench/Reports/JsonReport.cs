@@ -25,14 +25,14 @@ internal sealed record JsonReport(
 
 /// <summary>A <see cref="Target"/> and what came of it; both null where it was not measured.</summary>
 internal sealed record JsonTarget(
-    string Group, string Text, string Case, string Contender, double Limit, bool IsMost, string Unit, double? Value, bool? IsMet)
+    string Group, string Text, string Case, string Who, string Contender, double Limit, bool IsMost, string Unit, double? Value, bool? IsMet)
 {
     public static JsonTarget Of(Target target, Results results)
     {
         var value = target.Measure(results);
         return new JsonTarget(
-            target.Group, target.Text, target.Case, target.Contender, target.Limit, target.IsMost, target.Unit, value,
-            value is null ? null : target.IsMet(value.Value));
+            target.Group, target.Text, target.Case, target.Who, target.Contender, target.Limit, target.IsMost, target.Unit,
+            value, value is null ? null : target.IsMet(value.Value));
     }
 }
 

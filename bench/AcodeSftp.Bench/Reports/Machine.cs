@@ -29,6 +29,10 @@ internal static class Machine
         facts["AcodeSftp"] = RuntimeFeature.IsDynamicCodeCompiled
             ? CompiledHow(Path.Join(AppContext.BaseDirectory, "AcodeSftp.Core.dll"))
             : "compiled natively";
+        // Not the runtime that this program runs on.
+        facts[Names.OursNative] = NativeProgram.UnavailableReason is { } none
+            ? $"takes no part: {none}"
+            : $"with {OutputOf($"'{NativeProgram.Path}' {NativeProgram.RuntimeVerb}")} in it";
         facts["cmdlets"] = Cmdlets.UnavailableReason is { } reason ? $"take no part: {reason}" : CompiledHow(Cmdlets.Assembly!);
         if (!Ours.HasSshNet)
             facts["SSH.NET"] = "takes no part: not in this build (-p:SshNet=true)";
@@ -47,9 +51,12 @@ internal static class Machine
     private static string Processor() => File.ReadLines("/proc/cpuinfo")
         .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[1] ?? "unknown";
 
-    private static string VersionOf(string program)
+    private static string VersionOf(string program) => OutputOf($"{program} {(program == "ssh" ? "-V" : "--version")}");
+
+    // The first line.
+    private static string OutputOf(string command)
     {
-        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"{program} {(program == "ssh" ? "-V" : "--version")} 2>&1"])
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"{command} 2>&1"])
         {
             RedirectStandardOutput = true,
         })!;

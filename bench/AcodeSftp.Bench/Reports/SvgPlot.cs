@@ -97,7 +97,7 @@ internal sealed class SvgPlot
 
     private static string ClassOf(Measurement row, CaseResult result) =>
         row == result.Measurements[0] ? "ours"
-        : row.GrowthMegabytes is not null || row.Contender is Names.Cmdlets ? "kin"
+        : row.GrowthMegabytes is not null || row.Contender is Names.Cmdlets or Names.OursNative ? "kin"
         : "other";
 
     private static string Duration(double seconds) => seconds switch

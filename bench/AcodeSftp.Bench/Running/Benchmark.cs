@@ -31,6 +31,8 @@ internal sealed class Benchmark
         var benchmark = new Benchmark(options, server.Directory);
         if (Cmdlets.UnavailableReason is { } reason)
             Console.Error.WriteLine($"The cmdlets take no part: {reason}");
+        if (NativeProgram.UnavailableReason is { } none)
+            Console.Error.WriteLine($"AcodeSftp, compiled natively, takes no part: {none}");
         try
         {
             await benchmark.MeasureAsync(server, cases, cancellationToken).ConfigureAwait(false);
