@@ -25,8 +25,9 @@ internal sealed record BenchOptions
           --list                name the cases and their contenders, and measure nothing
           --help                this
 
-        The cmdlets take part where pwsh is installed and the module is built (./build.ps1), SSH.NET
-        where the benchmark is built with -p:SshNet=true. Tables go to standard output, what is going on to standard error.
+        The cmdlets take part where pwsh is installed and the module is built (./build.ps1), AcodeSftp compiled natively
+        and SSH.NET where the benchmark is built with -p:Native=true and -p:SshNet=true. Tables go to standard output, what
+        is going on to standard error.
         Ctrl+C (or SIGTERM) ends it, prints what there is, and removes everything that it has made.
         """;
 

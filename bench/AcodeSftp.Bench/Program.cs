@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using AcodeSftp.Bench;
 
 // Contenders and relays are this program, too.
@@ -7,6 +8,9 @@ switch (args)
         return await OursProcess.RunAsync(rest);
     case [RelayProcess.Verb, .. var rest]:
         return RelayProcess.Run(rest);
+    case [NativeProgram.RuntimeVerb]:
+        Console.Write(RuntimeInformation.FrameworkDescription);
+        return 0;
 }
 
 BenchOptions options;

@@ -10,10 +10,19 @@ namespace AcodeSftp.Bench;
 /// <param name="Limit">The least or the most.</param>
 /// <param name="IsMost">Whether it is the most.</param>
 /// <param name="Unit">The unit of the limit: ×, %, ms or MB.</param>
-/// <param name="Measure">Finds what came of it; null where it was not measured.</param>
+/// <param name="MeasureOf">Finds what came of it with <see cref="Who"/>; null where that was not measured.</param>
 internal sealed record Target(
-    string Group, string Text, string Case, string Contender, double Limit, bool IsMost, string Unit, Func<Results, double?> Measure)
+    string Group, string Text, string Case, string Contender, double Limit, bool IsMost, string Unit,
+    Func<Results, string, double?> MeasureOf)
 {
+    /// <summary>Which contender of ours is to keep it. The promise is AcodeSftp's; of others it is only in the list.</summary>
+    public string Who { get; init; } = Names.Ours;
+
+    /// <summary>Of which other contenders of ours it is measured, where they were run.</summary>
+    public IReadOnlyList<string> AlsoOf { get; init; } = [];
+
+    public double? Measure(Results results) => MeasureOf(results, Who);
+
     public bool IsMet(double value) => IsMost ? value <= Limit : value >= Limit;
 
     /// <summary>What is asked for, in words.</summary>
@@ -43,20 +52,23 @@ internal static class Targets
     public const string EveryCase = "all cases";
 
     public static IReadOnlyList<Target> All(BenchOptions options) =>
+        [.. Promised(options).SelectMany(target => target.AlsoOf.Select(who => target with { Who = who }).Prepend(target))];
+
+    private static IEnumerable<Target> Promised(BenchOptions options) =>
     [
         .. LargeOnLoopback(options.Size),
         .. LargeAtDistance(options.Size),
         .. SmallFiles(),
         .. Listings(),
-        Commands(Names.Ours),
-        Commands(Names.Cmdlets),
-        .. new[] { Names.Ours, Names.OursChecked, Names.Cmdlets, Names.OursOverSshNet }.Select(Memory),
+        .. new[] { Names.Ours, Names.OursNative, Names.Cmdlets }.Select(Commands),
+        .. new[] { Names.Ours, Names.OursChecked, Names.OursNative, Names.OursNativeChecked, Names.Cmdlets, Names.OursOverSshNet }
+            .Select(Memory),
         .. new[] { Names.ProgressOfLarge(options.Size), Names.ProgressOfSmall(1000) }.SelectMany(Progress),
         .. Checksums(options.Size),
         new(
             "Import of the module", "`Import-Module` takes under 150 ms more than an empty `pwsh`", Names.ImportModule, Names.Import,
             150, true, "ms",
-            results => 1000 * (results.Time(Names.ImportModule, Names.Import) - results.Time(Names.ImportModule, Names.EmptyPwsh))),
+            (results, _) => 1000 * (results.Time(Names.ImportModule, Names.Import) - results.Time(Names.ImportModule, Names.EmptyPwsh))),
     ];
 
     private static IEnumerable<Target> LargeOnLoopback(long size)
@@ -98,17 +110,26 @@ internal static class Targets
             var name = Names.List(entries);
             yield return new Target(
                 group, "the whole takes at most 1.2 times as long as `sftp`'s `ls -1`", name, Names.SftpList, 1.2, true, "×",
-                results => results.Time(name, Names.Ours) / results.Time(name, Names.SftpList));
+                (results, ours) => results.Time(name, ours) / results.Time(name, Names.SftpList))
+            {
+                AlsoOf = [Names.OursNative],
+            };
         }
 
         // 16 MB for 90,000 more would be 180 bytes for each: less than an entry takes.
         var (many, few) = (Names.List(100_000), Names.List(10_000));
         yield return new Target(
             group, "the first object is there in under a fifth of the time of all", many, Names.Ours, 0.2, true, "×",
-            results => results.Time(many, Names.Ours, RunReport.FirstObject) / results.Time(many, Names.Ours, RunReport.LastObject));
+            (results, ours) => results.Time(many, ours, RunReport.FirstObject) / results.Time(many, ours, RunReport.LastObject))
+        {
+            AlsoOf = [Names.OursNative],
+        };
         yield return new Target(
             group, "memory does not grow with the entries: 100,000 take hardly more than 10,000", many, Names.Ours, 16, true, "MB",
-            results => results.Find(many, Names.Ours)?.GrowthMegabytes - results.Find(few, Names.Ours)?.GrowthMegabytes);
+            (results, ours) => results.Find(many, ours)?.GrowthMegabytes - results.Find(few, ours)?.GrowthMegabytes)
+        {
+            AlsoOf = [Names.OursNative],
+        };
     }
 
     private static Target Commands(string contender)
@@ -116,12 +137,12 @@ internal static class Targets
         var name = Names.Commands(100);
         return new Target(
             "Commands on an open session", $"{contender}: at most 1.3 times as long as the bare multiplexed `ssh host true`", name, contender,
-            1.3, true, "×", results => results.Time(name, contender, RunReport.Connected) / results.Time(name, Names.Multiplexed));
+            1.3, true, "×", (results, _) => results.Time(name, contender, RunReport.Connected) / results.Time(name, Names.Multiplexed));
     }
 
     private static Target Memory(string contender) => new(
         "Memory", $"{contender}: our process grows by less than 64 MB whatever is moved", EveryCase, contender, MostGrowth, true, "MB",
-        results => results.Cases.Select(result => result.Of(contender)?.GrowthMegabytes).Max());
+        (results, _) => results.Cases.Select(result => result.Of(contender)?.GrowthMegabytes).Max());
 
     private static IEnumerable<Target> Progress(string name)
     {
@@ -130,7 +151,7 @@ internal static class Targets
 
         Target Of(string text, string with, string without) => new(
             "Progress", text, name, with, 3, true, "%",
-            results => Cost(results.Time(name, with, RunReport.Connected), results.Time(name, without, RunReport.Connected)));
+            (results, _) => Cost(results.Time(name, with, RunReport.Connected), results.Time(name, without, RunReport.Connected)));
     }
 
     private static IEnumerable<Target> Checksums(long size) =>
@@ -145,10 +166,16 @@ internal static class Targets
 
     private static Target Checksum(string name, int delay) => new(
         "Checksums", delay == 0 ? "under 15 % on loopback" : "nothing measurable at a distance (3 %)", name, Names.OursChecked,
-        delay == 0 ? 15 : 3, true, "%", results => Cost(results.Time(name, Names.OursChecked), results.Time(name, Names.Ours)));
+        delay == 0 ? 15 : 3, true, "%", (results, ours) => Cost(results.Time(name, ours + Names.Checked), results.Time(name, ours)))
+    {
+        AlsoOf = [Names.OursNative],
+    };
 
     private static Target Faster(string group, string text, string name, string contender, double limit) => new(
-        group, text, name, contender, limit, false, "×", results => results.Time(name, contender) / results.Time(name, Names.Ours));
+        group, text, name, contender, limit, false, "×", (results, ours) => results.Time(name, contender) / results.Time(name, ours))
+    {
+        AlsoOf = [Names.OursAgain, Names.OursNative],
+    };
 
     private static double? Cost(double? with, double? without) => 100 * (with / without - 1);
 }

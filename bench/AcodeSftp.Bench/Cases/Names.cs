@@ -6,8 +6,11 @@ namespace AcodeSftp.Bench;
 internal static class Names
 {
     public const string Ours = "AcodeSftp";
-    public const string OursChecked = "AcodeSftp, with checksum";
+    public const string Checked = ", with checksum";
+    public const string OursChecked = Ours + Checked;
     public const string OursAgain = "AcodeSftp, second time in a session";
+    public const string OursNative = "AcodeSftp, compiled natively";
+    public const string OursNativeChecked = OursNative + Checked;
     public const string OursOverSshNet = "AcodeSftp over SSH.NET";
     public const string SshNetAlone = "SSH.NET alone, AES-GCM";
     public const string Cmdlets = "cmdlets in pwsh";

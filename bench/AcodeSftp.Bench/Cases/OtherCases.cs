@@ -17,7 +17,7 @@ internal sealed class OtherCases(BenchServer server)
             Names.List(entries),
             0,
             [
-                _ours.List(host, directory, recursive: false, entries),
+                .. _ours.List(host, directory, recursive: false, entries),
                 .. WhereThereArePwshAndModule(() => _cmdlets.List(host, directory, recursive: false, entries)),
                 new(Names.SftpList, _programs.Sftp(host, $"ls -1 {directory}")),
             ])
@@ -32,7 +32,7 @@ internal sealed class OtherCases(BenchServer server)
         var root = InDirectory("directories");
         List<Contender> contenders =
         [
-            _ours.List(host, root, recursive: true, directories),
+            .. _ours.List(host, root, recursive: true, directories),
             .. WhereThereArePwshAndModule(() => _cmdlets.List(host, root, recursive: true, directories)),
         ];
         if (Programs.Has("lftp"))
@@ -52,7 +52,7 @@ internal sealed class OtherCases(BenchServer server)
             Names.OpenSession,
             0,
             [
-                _ours.Open(host),
+                .. _ours.Open(host),
                 .. WhereThereArePwshAndModule(() => _cmdlets.Open(host)),
                 new(Names.Sftp, _programs.Sftp(host, "bye")),
                 new(Names.Login, _programs.Login(host)),
@@ -72,7 +72,7 @@ internal sealed class OtherCases(BenchServer server)
             Names.Commands(count),
             0,
             [
-                _ours.Commands(host, count),
+                .. _ours.Commands(host, count),
                 .. WhereThereArePwshAndModule(() => _cmdlets.Commands(host, count)),
                 new(Names.Multiplexed, _programs.MultiplexedCommands(host, socket, count)),
             ])

@@ -18,8 +18,8 @@ internal sealed class Ours(BenchServer server)
 #endif
 
     /// <summary>
-    /// A transfer without a checksum, with one, and without one as at a prompt where another went before, and what SSH.NET
-    /// does where it is in the build.
+    /// A transfer without a checksum, with one, and without one as at a prompt where another went before; the first two compiled
+    /// natively, and what SSH.NET does, where these are in the build.
     /// </summary>
     /// <param name="verb">What to do: <c>upload</c> or <c>download</c>.</param>
     /// <param name="host">The server.</param>
@@ -28,31 +28,42 @@ internal sealed class Ours(BenchServer server)
     /// <param name="isFile">Whether it is a file, which SSH.NET can transfer alone.</param>
     public IEnumerable<Contender> Transfer(string verb, BenchHost host, string source, string destination, bool isFile)
     {
-        yield return new Contender(Names.Ours, Command(verb, host, source, destination));
-        yield return new Contender(Names.OursChecked, Command(verb, host, source, destination, checksum: true));
-        yield return new Contender(Names.OursAgain, Command(verb, host, source, destination, again: true));
+        var plain = Arguments(verb, host, source, destination);
+        var withChecksum = Arguments(verb, host, source, destination, checksum: true);
+        yield return Managed(Names.Ours, plain);
+        yield return Managed(Names.OursChecked, withChecksum);
+        yield return Managed(Names.OursAgain, Arguments(verb, host, source, destination, again: true));
+        foreach (var contender in Native(Names.OursNative, plain).Concat(Native(Names.OursNativeChecked, withChecksum)))
+            yield return contender;
         if (!HasSshNet)
             yield break;
-        yield return new Contender(Names.OursOverSshNet, Command(verb, host, source, destination, transport: SshNet));
+        yield return Managed(Names.OursOverSshNet, Arguments(verb, host, source, destination, transport: SshNet));
         if (isFile)
-            yield return new Contender(Names.SshNetAlone, Command(verb, host, source, destination, transport: BareSshNet));
+            yield return Managed(Names.SshNetAlone, Arguments(verb, host, source, destination, transport: BareSshNet));
     }
 
-    public Contender List(BenchHost host, string directory, bool recursive, int count) =>
-        new(Names.Ours, Command("list", host, directory, recursive ? "recursive" : "", count));
+    public IEnumerable<Contender> List(BenchHost host, string directory, bool recursive, int count) =>
+        Both(Arguments("list", host, directory, recursive ? "recursive" : "", count));
 
-    public Contender Open(BenchHost host) => new(Names.Ours, Command("open", host, "", ""));
+    public IEnumerable<Contender> Open(BenchHost host) => Both(Arguments("open", host, "", ""));
 
-    public Contender Commands(BenchHost host, int count) => new(Names.Ours, Command("commands", host, "", "", count));
+    public IEnumerable<Contender> Commands(BenchHost host, int count) => Both(Arguments("commands", host, "", "", count));
 
-    private IReadOnlyList<string> Command(
+    private static IEnumerable<Contender> Both(IReadOnlyList<string> arguments) =>
+        [Managed(Names.Ours, arguments), .. Native(Names.OursNative, arguments)];
+
+    private static Contender Managed(string name, IReadOnlyList<string> arguments) =>
+        new(name, ChildProcess.Self(OursProcess.Verb, arguments));
+
+    private static IEnumerable<Contender> Native(string name, IReadOnlyList<string> arguments) =>
+        NativeProgram.UnavailableReason is null ? [new(name, [NativeProgram.Path, OursProcess.Verb, .. arguments])] : [];
+
+    private string[] Arguments(
         string verb, BenchHost host, string source, string destination, int count = 0, bool checksum = false, bool again = false,
         string transport = OpenSsh) =>
-        ChildProcess.Self(
-            OursProcess.Verb,
-            [
-                $"do={verb}", $"transport={transport}", $"host={host.Alias}", $"port={host.Port}", $"config={server.ConfigPath}",
-                $"key={server.UserKeyPath}", $"source={source}", $"destination={destination}", $"count={count}",
-                $"checksum={(checksum ? "yes" : "no")}", $"again={(again ? "yes" : "no")}", $"report={server.ReportPath}",
-            ]);
+    [
+        $"do={verb}", $"transport={transport}", $"host={host.Alias}", $"port={host.Port}", $"config={server.ConfigPath}",
+        $"key={server.UserKeyPath}", $"source={source}", $"destination={destination}", $"count={count}",
+        $"checksum={(checksum ? "yes" : "no")}", $"again={(again ? "yes" : "no")}", $"report={server.ReportPath}",
+    ];
 }

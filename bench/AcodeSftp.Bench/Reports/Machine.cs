@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection.PortableExecutable;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace AcodeSftp.Bench;
@@ -25,7 +26,13 @@ internal static class Machine
             facts["relay"] = $"held to {options.BytesPerSecond / 1_000_000} MB/s";
         foreach (var program in Contenders.Where(Programs.Has))
             facts[program] = VersionOf(program);
-        facts["AcodeSftp"] = CompiledHow(typeof(AcodeSftp.Sessions.SftpSession).Assembly.Location);
+        facts["AcodeSftp"] = RuntimeFeature.IsDynamicCodeCompiled
+            ? CompiledHow(Path.Join(AppContext.BaseDirectory, "AcodeSftp.Core.dll"))
+            : "compiled natively";
+        // Not the runtime that this program runs on.
+        facts[Names.OursNative] = NativeProgram.UnavailableReason is { } none
+            ? $"takes no part: {none}"
+            : $"with {OutputOf($"'{NativeProgram.Path}' {NativeProgram.RuntimeVerb}")} in it";
         facts["cmdlets"] = Cmdlets.UnavailableReason is { } reason ? $"take no part: {reason}" : CompiledHow(Cmdlets.Assembly!);
         if (!Ours.HasSshNet)
             facts["SSH.NET"] = "takes no part: not in this build (-p:SshNet=true)";
@@ -44,9 +51,12 @@ internal static class Machine
     private static string Processor() => File.ReadLines("/proc/cpuinfo")
         .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[1] ?? "unknown";
 
-    private static string VersionOf(string program)
+    private static string VersionOf(string program) => OutputOf($"{program} {(program == "ssh" ? "-V" : "--version")}");
+
+    // The first line.
+    private static string OutputOf(string command)
     {
-        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"{program} {(program == "ssh" ? "-V" : "--version")} 2>&1"])
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"{command} 2>&1"])
         {
             RedirectStandardOutput = true,
         })!;

@@ -85,7 +85,7 @@ internal sealed class MarkdownReport(Results results, IReadOnlyList<Target> targ
     }
 
     private string TargetsOf(CaseResult result, Measurement row) => string.Join("; ", targets
-        .Where(target => target.Case == result.Name && target.Contender == row.Contender)
+        .Where(target => target.Who == Names.Ours && target.Case == result.Name && target.Contender == row.Contender)
         .Select(target => (Target: target, Value: target.Measure(results)))
         .Where(pair => pair.Value is not null)
         .Select(pair => $"{pair.Target.Show(pair.Value!.Value)}, {pair.Target.Asked}: {Verdict(pair.Target, pair.Value.Value)}"));
@@ -103,14 +103,16 @@ internal sealed class MarkdownReport(Results results, IReadOnlyList<Target> targ
     private void WriteTargets()
     {
         Line($"## Targets").Line($"");
-        Line($"Transfers are compared without a checksum, for the others make none.").Line($"");
+        Line($"Transfers are compared without a checksum, for the others make none. The second time in a session is without the login,");
+        Line($"which is in the time of the others.").Line($"");
         Header("", "case", "asked", "measured", "", "");
         foreach (var target in targets)
         {
-            var name = $"{target.Group}: {target.Text}";
+            var who = target.Who == Names.Ours ? "" : $"{target.Who}: ";
+            var name = $"{target.Group}: {who}{target.Text}";
             if (target.Measure(results) is { } value)
                 Row(name, CaseOf(target), target.Asked, target.Show(value), Verdict(target, value), target.Margin(value));
-            else
+            else if (target.Who == Names.Ours)
                 Row(name, CaseOf(target), target.Asked, "not measured", "", "");
         }
     }

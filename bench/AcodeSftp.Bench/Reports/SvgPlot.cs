@@ -10,10 +10,10 @@ namespace AcodeSftp.Bench;
 /// </summary>
 internal sealed class SvgPlot
 {
-    private const int ColumnWidth = 480;
+    private const int ColumnWidth = 588;
     private const int Columns = 2;
     private const int Margin = 16;
-    private const int LabelWidth = 182;
+    private const int LabelWidth = 290;
     private const int FigureWidth = 112;
     private const int BarWidth = ColumnWidth - LabelWidth - FigureWidth - Margin;
     private const int RowHeight = 17;
@@ -97,7 +97,7 @@ internal sealed class SvgPlot
 
     private static string ClassOf(Measurement row, CaseResult result) =>
         row == result.Measurements[0] ? "ours"
-        : row.GrowthMegabytes is not null || row.Contender is Names.Cmdlets ? "kin"
+        : row.GrowthMegabytes is not null || row.Contender is Names.Cmdlets or Names.OursNative ? "kin"
         : "other";
 
     private static string Duration(double seconds) => seconds switch

@@ -1,17 +1,8 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
-
 namespace AcodeSftp.Bench;
 
 /// <summary>The whole benchmark.</summary>
 internal sealed class Benchmark
 {
-    private static readonly JsonSerializerOptions Indented = new()
-    {
-        WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     private readonly BenchOptions _options;
     private readonly IReadOnlyList<Target> _targets;
     private Results _results;
@@ -40,6 +31,8 @@ internal sealed class Benchmark
         var benchmark = new Benchmark(options, server.Directory);
         if (Cmdlets.UnavailableReason is { } reason)
             Console.Error.WriteLine($"The cmdlets take no part: {reason}");
+        if (NativeProgram.UnavailableReason is { } none)
+            Console.Error.WriteLine($"AcodeSftp, compiled natively, takes no part: {none}");
         try
         {
             await benchmark.MeasureAsync(server, cases, cancellationToken).ConfigureAwait(false);
@@ -92,16 +85,6 @@ internal sealed class Benchmark
         if (_options.PlotPath is { } plot)
             await File.WriteAllTextAsync(plot, SvgPlot.Draw(_results)).ConfigureAwait(false);
         if (_options.JsonPath is { } json)
-        {
-            var verdicts = _targets.Select(target => (Target: target, Value: target.Measure(_results))).Select(pair => new
-            {
-                pair.Target.Group, pair.Target.Text, pair.Target.Case, pair.Target.Contender, pair.Target.Limit, pair.Target.IsMost,
-                pair.Target.Unit, pair.Value, IsMet = pair.Value is { } value ? pair.Target.IsMet(value) : (bool?)null,
-            });
-            await File.WriteAllTextAsync(
-                json,
-                JsonSerializer.Serialize(new { _results.Machine, _results.Relays, _results.Cases, Targets = verdicts }, Indented))
-                .ConfigureAwait(false);
-        }
+            await File.WriteAllTextAsync(json, JsonReport.Write(_results, _targets)).ConfigureAwait(false);
     }
 }

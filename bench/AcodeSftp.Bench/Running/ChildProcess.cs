@@ -19,7 +19,8 @@ internal static class ChildProcess
         var program = Environment.ProcessPath!;
         // Started as `dotnet AcodeSftp.Bench.dll`, the program is dotnet.
         var isHost = Path.GetFileNameWithoutExtension(program) == "dotnet";
-        return [program, .. isHost ? [typeof(ChildProcess).Assembly.Location] : Array.Empty<string>(), verb, .. arguments];
+        string[] assembly = isHost ? [Path.Join(AppContext.BaseDirectory, $"{typeof(ChildProcess).Assembly.GetName().Name}.dll")] : [];
+        return [program, .. assembly, verb, .. arguments];
     }
 
     /// <summary>Runs a contender to its end.</summary>
