@@ -32,11 +32,15 @@ internal sealed class DownloadContent(
             return;
         }
 
-        if (context.Commands.IsWorthIt(target.Start, size))
+        var isTried = context.Commands.IsWorthIt(target.Start, size);
+        if (isTried)
             await ReadByCommandAsync(cancellationToken).ConfigureAwait(false);
         // The files of /proc and their like have no size and content all the same.
         if (size == 0 || target.Length < size)
             await ReadInOrderAsync(size == 0 ? long.MaxValue : size - target.Length, cancellationToken).ConfigureAwait(false);
+        // The last that a command wrote that was given up may lie behind the end.
+        if (isTried)
+            target.CutToLength();
     }
 
     private Task<long> ReadInOrderAsync(long length, CancellationToken cancellationToken) => file.ReadRangeAsync(

@@ -39,7 +39,7 @@ internal sealed class UploadContent(TransferContext context, LocalSource source,
                 return end;
             }
 
-            if (context.Commands.IsWorthIt(target.Start, source.Size))
+            if (target.IsTemporary && context.Commands.IsWorthIt(target.Start, source.Size))
                 await WriteByCommandAsync(cancellationToken).ConfigureAwait(false);
             return target.SureLength == end ? end : await WriteInOrderAsync(target.SureLength, end, cancellationToken).ConfigureAwait(false);
         }

@@ -33,8 +33,8 @@ internal sealed class CommandMove(
     private const int NotRun = 255;
 
     // Each reads or writes no more than the file that is its first argument. A shell that sees other files than the SFTP
-    // server makes none where it looks. What is there is not cut, for an earlier command may be writing the same bytes still.
-    private const string ReceiveScript = "[ -f \"$0\" ] || exit 1; echo " + Ready + "; exec cat 1<>\"$0\"";
+    // server makes none where it looks, and writes to none that holds anything.
+    private const string ReceiveScript = "[ -f \"$0\" ] && [ ! -s \"$0\" ] || exit 1; echo " + Ready + "; exec cat 1<>\"$0\"";
     private const string SendScript = "exec cat <\"$0\"";
     private const string MeasureScript = "echo " + Ready + "; exec wc -c <\"$0\"";
 
