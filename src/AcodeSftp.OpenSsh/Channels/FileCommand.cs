@@ -9,9 +9,6 @@ namespace AcodeSftp.OpenSsh.Channels;
 /// </summary>
 internal sealed class FileCommand : IRemoteCommand
 {
-    // The session's ssh closes the command's channel when the one that asked for it is gone.
-    private static readonly TimeSpan EndGrace = TimeSpan.Zero;
-
     private readonly SshProcess _process;
 
     private FileCommand(SshProcess process)
@@ -43,12 +40,9 @@ internal sealed class FileCommand : IRemoteCommand
     public Task SendSignalAsync(string signal, CancellationToken cancellationToken = default) =>
         Task.FromException(new SftpException(SftpErrorCode.Unsupported, "ssh passes no signals on to a command that reads or writes a file."));
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _process.EndAsync(EndGrace).ConfigureAwait(false);
-        await _process.DisposeAsync().ConfigureAwait(false);
-    }
+    /// <summary>Ends it: the session's ssh closes the command's channel when the one that asked for it is gone.</summary>
+    /// <returns>A task that ends when that one is.</returns>
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     private async Task<RemoteCommandExit> CompleteAsync()
     {

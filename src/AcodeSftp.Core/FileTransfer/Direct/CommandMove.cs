@@ -73,12 +73,12 @@ internal sealed class CommandMove(
     {
         // What a server runs in place of our command would take the file for its input, be it requests of SFTP: so the same
         // command runs before without any, and must answer as it should.
-        if (await FindCommandAsync(ReceiveScript, file.Path, cancellationToken).ConfigureAwait(false) is not { } commandLine
-            || !await AnswersAsync(commandLine, Ready + "\n", cancellationToken).ConfigureAwait(false))
+        if (await FindArgumentAsync(file.Path, cancellationToken).ConfigureAwait(false) is not { } argument
+            || !await AnswersAsync(CommandLine(ReceiveScript, argument), Ready + "\n", cancellationToken).ConfigureAwait(false))
             return;
         var sure = 0L;
         await RunAsync(
-            new RemoteCommandRequest(commandLine) { InputFile = source },
+            new RemoteCommandRequest(CommandLine(ReceiveScript, argument)) { InputFile = source },
             async () =>
             {
                 // By the handle: what is counted is the file that SFTP will put in place.
@@ -106,9 +106,9 @@ internal sealed class CommandMove(
         CancellationToken cancellationToken)
     {
         // A shell that greets would do so in the file.
-        if (await FindCommandAsync(SendScript, file.Path, cancellationToken).ConfigureAwait(false) is not { } commandLine
+        if (await FindArgumentAsync(file.Path, cancellationToken).ConfigureAwait(false) is not { } argument
             || !await AnswersAsync(
-                (await FindCommandAsync(MeasureScript, file.Path, cancellationToken).ConfigureAwait(false))!,
+                CommandLine(MeasureScript, argument),
                 string.Create(CultureInfo.InvariantCulture, $"{Ready}\n{size}\n"),
                 cancellationToken).ConfigureAwait(false))
             return true;
@@ -117,7 +117,7 @@ internal sealed class CommandMove(
         var sure = 0L;
         var isIt = true;
         await RunAsync(
-            new RemoteCommandRequest(commandLine) { OutputFile = destination },
+            new RemoteCommandRequest(CommandLine(SendScript, argument)) { OutputFile = destination },
             () =>
             {
                 var length = RandomAccess.GetLength(destination);
@@ -151,14 +151,16 @@ internal sealed class CommandMove(
     }
 
     // Null where the path cannot be written on a command line.
-    private async Task<string?> FindCommandAsync(string script, RemotePath path, CancellationToken cancellationToken)
+    private async Task<string?> FindArgumentAsync(RemotePath path, CancellationToken cancellationToken)
     {
         // Where SFTP starts is not always where a shell does.
         var absolute = path.IsAbsolute ? path : await fileSystem.RealPathAsync(path, cancellationToken).ConfigureAwait(false);
         return LocalPaths.HasLoneSurrogate(absolute.Value) || !ChecksumProcess.CanAskFor(absolute.Value)
             ? null
-            : $"exec sh -c {ShellQuoting.Posix(script)} {ShellQuoting.Posix(absolute.Value)}";
+            : ShellQuoting.Posix(absolute.Value);
     }
+
+    private static string CommandLine(string script, string argument) => $"exec sh -c {ShellQuoting.Posix(script)} {argument}";
 
     private async Task<bool> AnswersAsync(string commandLine, string expected, CancellationToken cancellationToken)
     {
