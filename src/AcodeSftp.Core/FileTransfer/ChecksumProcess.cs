@@ -17,11 +17,15 @@ internal sealed class ChecksumProcess : IAsyncDisposable
     /// </summary>
     public const long FollowedBlock = 65536;
 
-    // About as long as a command line may be anywhere, and so few that none waits long for the others.
-    private const int MostTogether = 64;
+    // So many are a run of the tool, which takes longer to start than to hash them, and so few that none waits long for the
+    // others; no more of them than a command line may be long anywhere.
+    private const int MostTogether = 128;
+    private const int MostPaths = 64 * 1024;
 
-    // So many runs of the tool are on their way or being done while the next files gather, so that none waits for the whole
-    // way of those before it; and so many where each has as many files as it may.
+    // So many runs of the tool are on their way or being done while the next files gather: near one, and none before the shell
+    // is there, for to start the tool is most of what a few files take; at a distance some, so that none waits for the whole
+    // way of those before it. More where each has as many files as it may.
+    private const int MostUnderWayNearby = 1;
     private const int MostUnderWay = 4;
     private const int MostFullUnderWay = 16;
 
@@ -32,9 +36,11 @@ internal sealed class ChecksumProcess : IAsyncDisposable
     // shell's syntax. A request begins with two lines and its answer is one line, but for "many" and "much":
     //   NUMBER, PATH   the first so many bytes of a file
     //   follow, PATH   a file that grows: then lines "SKIP COUNT" of which blocks are there, in order, and "end SKIP"
-    //   many, COUNT    whole files: then their paths, all absolute; the answer is which of them can be read, what the tool
-    //                  says of those, and an empty line
-    //   much, COUNT    the same for files that are much together
+    //   many, BYTES    whole files: then so many bytes with a path on each line, all absolute, and at the end the line "."; the
+    //                  answer is which of them can be read, what the tool says of those, and an empty line
+    //   much, BYTES    the same for files that are much together
+    // A shell reads lines byte by byte, which takes longer than to hash a small file: dd reads paths as a block. What it did
+    // not get at once follows line by line; more than the block it never takes.
     // What is large goes to openssl where there is one: it uses the SHA instructions of the processor, which most builds of
     // sha256sum do not, but it takes longer to start.
     private static readonly string Script =
@@ -42,13 +48,16 @@ internal sealed class ChecksumProcess : IAsyncDisposable
         + "elif command -v shasum >/dev/null 2>&1; then t=\"shasum -a 256\"; "
         + "elif command -v sha256 >/dev/null 2>&1; then t=\"sha256 -q\"; "
         + "elif command -v openssl >/dev/null 2>&1; then t=\"openssl dgst -sha256 -r\"; "
-        + "else echo none; exit 0; fi; echo ready; u=; "
+        + "else echo none; exit 0; fi; echo ready; u=; set -f; f=$IFS; i=$(printf \"\\n.\"); i=${i%.}; e=$i.$i; "
         + "while IFS= read -r n && IFS= read -r p; do r=; "
         + "[ \"$n\" = many ] || [ \"$u\" ] || { u=$t; "
         + "if echo | openssl dgst -sha256 -r >/dev/null 2>&1; then u=\"openssl dgst -sha256 -r\"; fi; }; "
-        + "if [ \"$n\" = many ] || [ \"$n\" = much ]; then set --; "
-        + "while [ \"$p\" -gt 0 ] && IFS= read -r q; do p=$((p-1)); "
-        + "if [ -f \"$q\" ] && [ -r \"$q\" ]; then set -- \"$@\" \"$q\"; r=${r}1; else r=${r}0; fi; done; "
+        + "if [ \"$n\" = many ] || [ \"$n\" = much ]; then "
+        + "x=$(dd bs=\"$p\" count=1 2>/dev/null; echo .); x=${x%.}; "
+        + "while case $x in *\"$e\") false;; esac; do IFS= read -r q || exit 0; x=$x$q$i; done; "
+        + "IFS=$i; set -- ${x%\"$e\"}; IFS=$f; "
+        + "for q do if [ -f \"$q\" ] && [ -r \"$q\" ]; then r=${r}1; else r=${r}0; fi; done; x=$r; "
+        + "case $r in *0*) for q do shift; case $x in 1*) set -- \"$@\" \"$q\";; esac; x=${x#?}; done;; esac; "
         + "v=$t; [ \"$n\" = many ] || v=$u; echo $r; [ $# = 0 ] || $v \"$@\" 2>/dev/null; echo; continue; fi; "
         + "if [ \"$n\" = follow ]; then "
         + "r=$(while read -r s c; do [ \"$s\" = end ] && { dd if=\"$p\" bs=" + FollowedBlock + " skip=\"$c\" 2>/dev/null; break; }; "
@@ -60,6 +69,7 @@ internal sealed class ChecksumProcess : IAsyncDisposable
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     private readonly IRemoteCommand _command;
+    private readonly Func<bool> _isFar;
     private readonly object _lock = new();
     private readonly Queue<Question> _asked = new();
     private readonly Queue<(string Path, long Size, TaskCompletionSource<string?> Answer)> _waiting = new();
@@ -69,9 +79,9 @@ internal sealed class ChecksumProcess : IAsyncDisposable
     private int _underWay;
     private bool _hasEnded;
 
-    private ChecksumProcess(IRemoteCommand command)
+    private ChecksumProcess(IRemoteCommand command, Func<bool> isFar)
     {
-        _command = command;
+        (_command, _isFar) = (command, isFar);
         _reading = ReadAsync();
         command.StandardError.CopyToAsync(Stream.Null).Forget();
     }
@@ -100,11 +110,12 @@ internal sealed class ChecksumProcess : IAsyncDisposable
 
     /// <summary>Starts it.</summary>
     /// <param name="connection">The connection to the server.</param>
+    /// <param name="isFar">Whether a round trip to it takes long.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The process.</returns>
     /// <exception cref="SftpException">The server runs no commands.</exception>
-    public static async Task<ChecksumProcess> StartAsync(ISshConnection connection, CancellationToken cancellationToken) =>
-        new(await connection.ExecuteAsync(new RemoteCommandRequest(CommandLine), cancellationToken).ConfigureAwait(false));
+    public static async Task<ChecksumProcess> StartAsync(ISshConnection connection, Func<bool> isFar, CancellationToken cancellationToken) =>
+        new(await connection.ExecuteAsync(new RemoteCommandRequest(CommandLine), cancellationToken).ConfigureAwait(false), isFar);
 
     /// <summary>Whether a path can be asked about: an answer to one with a line break would be one to something else.</summary>
     public static bool CanAskFor(string path) => path.AsSpan().IndexOfAny('\n', '\r', '\0') < 0;
@@ -168,22 +179,33 @@ internal sealed class ChecksumProcess : IAsyncDisposable
     // Those that come while enough is under way wait, and are asked for together then. Under the lock.
     private void AskForWaiting()
     {
-        if (_waiting.Count == 0 || _underWay >= (_waiting.Count < MostTogether ? MostUnderWay : MostFullUnderWay))
+        if (_waiting.Count == 0 || _underWay >= MostUnderWayNow())
             return;
         _underWay++;
-        var answers = new TaskCompletionSource<string?>[Math.Min(_waiting.Count, MostTogether)];
+        var answers = new List<TaskCompletionSource<string?>>();
         var paths = new StringBuilder();
         var sizes = 0L;
-        for (var i = 0; i < answers.Length; i++)
+        while (answers.Count < MostTogether && paths.Length < MostPaths && _waiting.TryDequeue(out var file))
         {
-            (var path, var size, answers[i]) = _waiting.Dequeue();
-            paths.Append(path).Append('\n');
-            sizes += size;
+            paths.Append(file.Path).Append('\n');
+            sizes += file.Size;
+            answers.Add(file.Answer);
         }
 
+        paths.Append(".\n");
+        var text = paths.ToString();
         Ask(
-            new Question(answers, true),
-            string.Create(CultureInfo.InvariantCulture, $"{(sizes < Much ? "many" : "much")}\n{answers.Length}\n{paths}"));
+            new Question([.. answers], true),
+            string.Create(CultureInfo.InvariantCulture, $"{(sizes < Much ? "many" : "much")}\n{Utf8.GetByteCount(text)}\n{text}"));
+    }
+
+    private int MostUnderWayNow()
+    {
+        if (_waiting.Count >= MostTogether)
+            return MostFullUnderWay;
+        if (_isFar())
+            return MostUnderWay;
+        return HasBegun ? MostUnderWayNearby : 0;
     }
 
     private Task<string?> AskOne(string request)
@@ -242,7 +264,13 @@ internal sealed class ChecksumProcess : IAsyncDisposable
             }
             while (line is not (null or "ready" or "none"));
             HasNoTool = line == "none";
-            HasBegun = line is not null;
+            lock (_lock)
+            {
+                HasBegun = line is not null;
+                if (!HasNoTool)
+                    AskForWaiting();
+            }
+
             _started.TrySetResult();
             while (line == "ready" && await reader.ReadLineAsync().ConfigureAwait(false) is { } answer)
             {

@@ -92,7 +92,7 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
         {
             var absolute = path.IsAbsolute ? path.Value : (await StartAsync().ConfigureAwait(false)).Combine(path.Value).Value;
             if (ChecksumProcess.CanAskFor(absolute))
-                return new FollowedHash(ChecksumProcess.StartAsync(connection, CancellationToken.None), absolute, StartLimit, _large);
+                return new FollowedHash(ChecksumProcess.StartAsync(connection, fileSystem.IsFar, CancellationToken.None), absolute, StartLimit, _large);
         }
         catch (SftpException)
         {
@@ -172,7 +172,7 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
         {
             if (Volatile.Read(ref _hasNoShell))
                 return await RunCommandAsync(path, length, cancellationToken).ConfigureAwait(false);
-            var process = await ChecksumProcess.StartAsync(connection, cancellationToken).ConfigureAwait(false);
+            var process = await ChecksumProcess.StartAsync(connection, fileSystem.IsFar, cancellationToken).ConfigureAwait(false);
             await using (process.ConfigureAwait(false))
                 return await AskAsync(process, path, length, size, cancellationToken).ConfigureAwait(false);
         }
@@ -207,7 +207,7 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
                     return null;
             }
 
-            var process = await ChecksumProcess.StartAsync(connection, cancellationToken).ConfigureAwait(false);
+            var process = await ChecksumProcess.StartAsync(connection, fileSystem.IsFar, cancellationToken).ConfigureAwait(false);
             lock (_lock)
             {
                 if (!_isDisposed)

@@ -21,7 +21,6 @@ internal sealed class TransferJob
     // more may wait for their checksums; and middling ones are not all round trips there.
     private const int MostNearby = 128;
     private const long MiddlingSize = 1024 * 1024;
-    private static readonly TimeSpan Far = TimeSpan.FromMilliseconds(5);
 
     // What is small holds a request that waits for its turn, in a buffer of a power of two. A thousand files of up to 16 KiB
     // fit, or 64 that are middling.
@@ -171,7 +170,7 @@ internal sealed class TransferJob
     private string SourceOf(string localPath, RemotePath remotePath) =>
         _context.Direction == TransferDirection.Upload ? localPath : remotePath.Value;
 
-    private bool IsFar => (_context.FileSystem.RoundTrip ?? TimeSpan.Zero) >= Far;
+    private bool IsFar => _context.FileSystem.IsFar();
 
     // SCP takes a program on the server for each file.
     private int SmallAtOnce => _context.Scp is null ? _context.Options.SmallFilesAtOnce ?? 1 : 1;

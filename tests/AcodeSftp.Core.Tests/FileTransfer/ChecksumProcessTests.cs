@@ -26,7 +26,7 @@ public sealed class ChecksumProcessTests : IDisposable
         var content = RandomBytes(100_000);
         var path = Path.Join(_directory, name);
         File.WriteAllBytes(path, content);
-        await using var process = await ChecksumProcess.StartAsync(new LocalShell("/bin/sh"), default);
+        await using var process = await ChecksumProcess.StartAsync(new LocalShell("/bin/sh"), () => false, default);
 
         Assert.Equal(Sha256(content), await process.HashAsync(path, null, content.Length).WaitAsync(Limit));
         Assert.Equal(Sha256(content[..777]), await process.HashAsync(path, 777, 777).WaitAsync(Limit));
@@ -43,7 +43,7 @@ public sealed class ChecksumProcessTests : IDisposable
         var path = Path.Join(_directory, name);
         using var room = new SemaphoreSlim(0);
         using var file = File.Create(path);
-        using (var followed = new FollowedHash(ChecksumProcess.StartAsync(new LocalShell("/bin/sh"), default), path, Limit, room))
+        using (var followed = new FollowedHash(ChecksumProcess.StartAsync(new LocalShell("/bin/sh"), () => false, default), path, Limit, room))
         {
             for (var at = 0; at < length; at += 3_000_000)
             {
@@ -63,7 +63,7 @@ public sealed class ChecksumProcessTests : IDisposable
     {
         Skip.IfNot(File.Exists("/bin/false"), "There is no /bin/false.");
         using var room = new SemaphoreSlim(0);
-        using (var followed = new FollowedHash(ChecksumProcess.StartAsync(new LocalShell("/bin/false"), default), "/x", Limit, room))
+        using (var followed = new FollowedHash(ChecksumProcess.StartAsync(new LocalShell("/bin/false"), () => false, default), "/x", Limit, room))
         {
             followed.Reach(100_000_000);
             followed.Reach(200_000_000);
@@ -81,7 +81,7 @@ public sealed class ChecksumProcessTests : IDisposable
         var contents = Enumerable.Range(0, 50).Select(i => RandomBytes(i * 10, i)).ToList();
         for (var i = 0; i < contents.Count; i += 2)
             File.WriteAllBytes(Path.Join(_directory, $"{i}"), contents[i]);
-        await using var process = await ChecksumProcess.StartAsync(new LocalShell("/bin/sh"), default);
+        await using var process = await ChecksumProcess.StartAsync(new LocalShell("/bin/sh"), () => false, default);
 
         var hashes = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => process.HashAsync(Path.Join(_directory, $"{i}"), null, 10))).WaitAsync(Limit);
 
@@ -90,19 +90,27 @@ public sealed class ChecksumProcessTests : IDisposable
         Assert.Null(await process.HashAsync(_directory, null, 10).WaitAsync(Limit));
     }
 
-    // The second time they are said to be so large that they go to the tool for what is much.
+    // Some are said to be so large that they go to the tool for what is much, and some requests arrive in pieces.
     [SkippableTheory]
-    [InlineData(10)]
-    [InlineData(1_000_000)]
-    public async Task Odd_names_among_many_do_not_shift_the_answers(long size)
+    [InlineData(10, "sh", int.MaxValue)]
+    [InlineData(10, "sh", 101)]
+    [InlineData(1_000_000, "sh", int.MaxValue)]
+    [InlineData(10, "bash --posix", 101)]
+    [InlineData(10, "busybox sh", 101)]
+    [InlineData(10, "mksh", 101)]
+    [InlineData(10, "zsh --emulate sh", 101)]
+    public async Task Odd_names_among_many_do_not_shift_the_answers(long size, string shell, int pieces)
     {
         Skip.IfNot(File.Exists("/bin/sh"), "There is no /bin/sh.");
+        var program = shell.Split(' ')[0];
+        Skip.IfNot(File.Exists("/bin/" + program) || File.Exists("/usr/bin/" + program), $"There is no {program}.");
         var decoy = new string('a', 64);
         string[] names = ["plain", "back\\slash", decoy, $"{decoy}  {decoy}", "-b", "missing", "*", "\u00fc \ud83d\ude00", "$(id)", "last"];
         foreach (var name in names.Where(name => name != "missing"))
             File.WriteAllText(Path.Join(_directory, name), name);
-        await using var process = await ChecksumProcess.StartAsync(new LocalShell("/bin/sh"), default);
+        await using var process = await ChecksumProcess.StartAsync(new LocalShell("/bin/sh", "exec " + shell, pieces), () => true, default);
 
+        // The first few alone, the others together.
         var hashes = await Task.WhenAll(names.Select(name => process.HashAsync(Path.Join(_directory, name), null, size))).WaitAsync(Limit);
 
         Assert.Equal(names.Select(name => name == "missing" ? null : Sha256(System.Text.Encoding.UTF8.GetBytes(name))), hashes);
@@ -121,7 +129,7 @@ public sealed class ChecksumProcessTests : IDisposable
     public async Task A_server_without_tools_is_known_as_one()
     {
         Skip.IfNot(File.Exists("/bin/sh"), "There is no /bin/sh.");
-        await using var process = await ChecksumProcess.StartAsync(new LocalShell("/bin/sh", path: "/nonexistent"), default);
+        await using var process = await ChecksumProcess.StartAsync(new LocalShell("/bin/sh", "PATH=/nonexistent exec /bin/sh"), () => false, default);
 
         Assert.Null(await process.HashAsync("/etc/passwd", null, 10).WaitAsync(Limit));
         Assert.True(process.HasNoTool);
@@ -131,7 +139,7 @@ public sealed class ChecksumProcessTests : IDisposable
     public async Task An_account_that_gets_another_program_fails_and_does_not_hang()
     {
         Skip.IfNot(File.Exists("/bin/false"), "There is no /bin/false.");
-        await using var process = await ChecksumProcess.StartAsync(new LocalShell("/bin/false"), default);
+        await using var process = await ChecksumProcess.StartAsync(new LocalShell("/bin/false"), () => false, default);
 
         await Assert.ThrowsAsync<SftpException>(() => process.HashAsync("/etc/passwd", null, 10).WaitAsync(Limit));
         await Assert.ThrowsAsync<SftpException>(() => process.HashAsync("/etc/passwd", null, 10).WaitAsync(Limit));
@@ -146,7 +154,7 @@ public sealed class ChecksumProcessTests : IDisposable
     }
 
     // A connection whose server is this machine: it runs commands as a login shell does, and nothing else.
-    private sealed class LocalShell(string shell, string? path = null) : ISshConnection
+    private sealed class LocalShell(string shell, string instead = "exec sh", int pieces = int.MaxValue) : ISshConnection
     {
         public string ConnectionId => "local";
 
@@ -171,9 +179,8 @@ public sealed class ChecksumProcessTests : IDisposable
                 RedirectStandardError = true,
             };
             start.ArgumentList.Add("-c");
-            // The script itself needs sh to be found before the path is taken away from it.
-            start.ArgumentList.Add(path is null ? request.Command : request.Command.Replace("exec sh", "PATH=" + path + " exec /bin/sh", StringComparison.Ordinal));
-            return Task.FromResult<IRemoteCommand>(new LocalCommand(Process.Start(start)!));
+            start.ArgumentList.Add(request.Command.Replace("exec sh", instead, StringComparison.Ordinal));
+            return Task.FromResult<IRemoteCommand>(new LocalCommand(Process.Start(start)!, pieces));
         }
 
         public Task<IRemoteFileSystem> OpenSftpAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
@@ -183,9 +190,9 @@ public sealed class ChecksumProcessTests : IDisposable
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
-    private sealed class LocalCommand(Process process) : IRemoteCommand
+    private sealed class LocalCommand(Process process, int pieces) : IRemoteCommand
     {
-        public Stream StandardInput => process.StandardInput.BaseStream;
+        public Stream StandardInput => pieces == int.MaxValue ? process.StandardInput.BaseStream : new StreamInPieces(process.StandardInput.BaseStream, pieces);
 
         public Stream StandardOutput => process.StandardOutput.BaseStream;
 
@@ -201,5 +208,44 @@ public sealed class ChecksumProcessTests : IDisposable
             process.Dispose();
             return ValueTask.CompletedTask;
         }
+    }
+
+    // What a line with small packets makes of it.
+    private sealed class StreamInPieces(Stream stream, int length) : Stream
+    {
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            for (var at = 0; at < buffer.Length; at += length)
+            {
+                await stream.WriteAsync(buffer[at..Math.Min(at + length, buffer.Length)], cancellationToken);
+                await Task.Delay(15, cancellationToken);
+            }
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override Task FlushAsync(CancellationToken cancellationToken) => stream.FlushAsync(cancellationToken);
+
+        public override void Flush() => stream.Flush();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }
