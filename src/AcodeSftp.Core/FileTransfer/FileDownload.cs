@@ -23,6 +23,28 @@ internal sealed class FileDownload(TransferContext context) : IFileMover
         bool isRetry,
         CancellationToken cancellationToken)
     {
+        // The server hashes its file while it opens and sends it, and reads it from disk but once.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var checksum = ComputeChecksumAsync(item.RemotePath, item.Source.Size, stop.Token);
+        try
+        {
+            return await MoveAsync(item, checksum, progress, isRetry, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            checksum.Forget();
+            throw;
+        }
+    }
+
+    private async Task<TransferredFile> MoveAsync(
+        FileItem item,
+        Task<string?> checksum,
+        ProgressMeter.FileProgress progress,
+        bool isRetry,
+        CancellationToken cancellationToken)
+    {
         var destination = _destination.Find(item);
         var lanes = context.Lanes.Open(item.Source.Size);
         await using var ending = lanes.ConfigureAwait(false);
@@ -51,7 +73,7 @@ internal sealed class FileDownload(TransferContext context) : IFileMover
         using var target = await OpenTargetAsync(item, file, destination, facts, journal, isRetry, cancellationToken).ConfigureAwait(false);
         try
         {
-            var result = await TransferAsync(item, file, lanes, facts, target, destination, journal, progress, cancellationToken)
+            var result = await TransferAsync(item, file, lanes, checksum, facts, target, destination, journal, progress, cancellationToken)
                 .ConfigureAwait(false);
             await journal.ClearAsync().ConfigureAwait(false);
             return result;
@@ -67,6 +89,7 @@ internal sealed class FileDownload(TransferContext context) : IFileMover
         FileItem item,
         IRemoteFile file,
         FileLanes lanes,
+        Task<string?> checksum,
         SourceFacts facts,
         DownloadTarget target,
         string destination,
@@ -80,39 +103,28 @@ internal sealed class FileDownload(TransferContext context) : IFileMover
                 new TransferResumedEvent(context.TransferId, item.RemotePath.Value, target.Start, facts.Size, DateTimeOffset.UtcNow),
                 cancellationToken).ConfigureAwait(false);
 
-        // The server hashes its file while it sends it, and reads it from disk but once.
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var checksum = ComputeChecksumAsync(item.RemotePath, facts.Size, stop.Token);
-        try
-        {
-            var after = await ReadAsync(item, file, lanes, facts, target, journal, progress, cancellationToken).ConfigureAwait(false);
-            var received = target.Hash?.Current();
-            // The channels beside this one may have left no room for the command that computes it.
-            var sent = await checksum.ConfigureAwait(false)
-                ?? (lanes.Count > 0 ? await ComputeChecksumAsync(item.RemotePath, facts.Size, stop.Token).ConfigureAwait(false) : null);
-            if (sent is not null && sent != received)
-                throw TransferFaults.WrongChecksum(item.RemotePath.Value, sent, received!);
-            if (sent is null && context.RequiresChecksum)
-                throw TransferFaults.NoChecksum(item.RemotePath.Value);
+        var after = await ReadAsync(item, file, lanes, facts, target, journal, progress, cancellationToken).ConfigureAwait(false);
+        var received = target.Hash?.Current();
+        // The channels beside this one may have left no room for the command that computes it.
+        var sent = await checksum.ConfigureAwait(false)
+            ?? (lanes.Count > 0 ? await ComputeChecksumAsync(item.RemotePath, facts.Size, cancellationToken).ConfigureAwait(false) : null);
+        if (sent is not null && sent != received)
+            throw TransferFaults.WrongChecksum(item.RemotePath.Value, sent, received!);
+        if (sent is null && context.RequiresChecksum)
+            throw TransferFaults.NoChecksum(item.RemotePath.Value);
 
-            _destination.SetAttributes(item.Source.Permissions, facts.Modified, target, destination);
-            cancellationToken.ThrowIfCancellationRequested();
-            var size = target.Length;
-            target.Commit(destination, Options.Overwrite);
-            return new TransferredFile(item.LocalPath, item.RemotePath.Value, size, received)
-            {
-                Verification = sent is not null
-                    ? TransferVerification.Checksum
-                    : Options.VerifySize ? TransferVerification.Size : TransferVerification.None,
-                ResumedFrom = target.Start,
-                RemoteFile = context.Describe(item.RemotePath, after),
-            };
-        }
-        catch
+        _destination.SetAttributes(item.Source.Permissions, facts.Modified, target, destination);
+        cancellationToken.ThrowIfCancellationRequested();
+        var size = target.Length;
+        target.Commit(destination, Options.Overwrite);
+        return new TransferredFile(item.LocalPath, item.RemotePath.Value, size, received)
         {
-            await stop.CancelAsync().ConfigureAwait(false);
-            throw;
-        }
+            Verification = sent is not null
+                ? TransferVerification.Checksum
+                : Options.VerifySize ? TransferVerification.Size : TransferVerification.None,
+            ResumedFrom = target.Start,
+            RemoteFile = context.Describe(item.RemotePath, after),
+        };
     }
 
     // Null where none is wanted or the server has no tool for it.
