@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
-using System.Text;
+using AcodeSftp.Files;
+using AcodeSftp.Protocol.Wire;
 
 namespace AcodeSftp.Bench;
 
@@ -12,14 +12,8 @@ internal static class SftpRequests
     // What OpenSSH's limits@openssh.com says of itself.
     private const int BlockLength = 255 * 1024;
 
-    private const byte Init = 1;
-    private const byte Open = 3;
-    private const byte Close = 4;
-    private const byte Write = 6;
-    private const uint ForWriting = 2 | 8 | 16;
-
     // The handle that OpenSSH gives to the first file of a channel.
-    private const uint Handle = 0;
+    private static ReadOnlySpan<byte> Handle => [0, 0, 0, 0];
 
     /// <summary>Makes the requests that write a file.</summary>
     /// <param name="path">Where they are written to.</param>
@@ -29,59 +23,35 @@ internal static class SftpRequests
     {
         using var content = File.OpenRead(source);
         using var output = File.Create(path);
-        var packet = new Packet();
-        packet.BeginWithoutId(Init).Add(3u).WriteTo(output);
-        var name = Encoding.UTF8.GetBytes(remotePath);
-        packet.Begin(Open).Add((uint)name.Length).Add(name).Add(ForWriting).Add(0u).WriteTo(output);
+        var init = PacketWriter.BeginWithoutId(SftpPacketType.Init);
+        init.Write(SftpSizes.ProtocolVersion);
+        Put(init, output);
+        var id = 0u;
+        var open = PacketWriter.Begin(SftpPacketType.Open, ++id);
+        open.Write(remotePath);
+        open.Write((uint)(RemoteOpenFlags.Write | RemoteOpenFlags.Create | RemoteOpenFlags.Truncate));
+        open.Write(RemoteFileAttributes.None);
+        Put(open, output);
         var block = new byte[BlockLength];
         for (var offset = 0L; offset < content.Length; offset += BlockLength)
         {
             var length = content.ReadAtLeast(block, BlockLength, throwOnEndOfStream: false);
-            packet.Begin(Write).Add(sizeof(uint)).Add(Handle).Add((ulong)offset).Add((uint)length).Add(block.AsSpan(0, length)).WriteTo(output);
+            var write = PacketWriter.Begin(SftpPacketType.Write, ++id, BlockLength + 1024);
+            write.Write(Handle);
+            write.Write(offset);
+            write.Write(block.AsSpan(0, length));
+            Put(write, output);
         }
 
-        packet.Begin(Close).Add(sizeof(uint)).Add(Handle).WriteTo(output);
+        var close = PacketWriter.Begin(SftpPacketType.Close, ++id);
+        close.Write(Handle);
+        Put(close, output);
     }
 
-    private sealed class Packet
+    private static void Put(PacketWriter writer, Stream output)
     {
-        private readonly byte[] _bytes = new byte[BlockLength + 1024];
-        private int _length;
-        private uint _id;
-
-        public Packet Begin(byte type) => BeginWithoutId(type).Add(++_id);
-
-        public Packet BeginWithoutId(byte type)
-        {
-            _length = sizeof(uint);
-            return Add([type]);
-        }
-
-        public Packet Add(uint value)
-        {
-            BinaryPrimitives.WriteUInt32BigEndian(_bytes.AsSpan(_length), value);
-            _length += sizeof(uint);
-            return this;
-        }
-
-        public Packet Add(ulong value)
-        {
-            BinaryPrimitives.WriteUInt64BigEndian(_bytes.AsSpan(_length), value);
-            _length += sizeof(ulong);
-            return this;
-        }
-
-        public Packet Add(ReadOnlySpan<byte> bytes)
-        {
-            bytes.CopyTo(_bytes.AsSpan(_length));
-            _length += bytes.Length;
-            return this;
-        }
-
-        public void WriteTo(Stream output)
-        {
-            BinaryPrimitives.WriteUInt32BigEndian(_bytes, (uint)(_length - sizeof(uint)));
-            output.Write(_bytes, 0, _length);
-        }
+        var packet = writer.Finish();
+        output.Write(packet.Memory.Span);
+        packet.Return();
     }
 }

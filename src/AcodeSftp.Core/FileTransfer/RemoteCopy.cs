@@ -106,7 +106,7 @@ internal sealed class RemoteCopy(IRemoteFileSystem fileSystem, FailureProbe prob
         {
             try
             {
-                await to.WriteRangeAsync(0, long.MaxValue, handOver.TakeAsync, null, stop.Token).ConfigureAwait(false);
+                await to.WriteRangeAsync(0, size, handOver.TakeAsync, null, stop.Token).ConfigureAwait(false);
             }
             catch
             {

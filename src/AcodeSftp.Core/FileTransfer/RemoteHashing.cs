@@ -45,7 +45,7 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
         {
             if (Volatile.Read(ref _isHopeless) || LocalPaths.HasLoneSurrogate(path.Value))
                 return null;
-            var absolute = path.IsAbsolute ? path.Value : (await StartAsync().ConfigureAwait(false)).Combine(path.Value).Value;
+            var absolute = await ToAbsoluteAsync(path).ConfigureAwait(false);
             if (!ChecksumProcess.CanAskFor(absolute))
                 return await RunCommandAsync(absolute, length, cancellationToken).ConfigureAwait(false);
             if (size >= LargeSize)
@@ -90,7 +90,7 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
             return null;
         try
         {
-            var absolute = path.IsAbsolute ? path.Value : (await StartAsync().ConfigureAwait(false)).Combine(path.Value).Value;
+            var absolute = await ToAbsoluteAsync(path).ConfigureAwait(false);
             if (ChecksumProcess.CanAskFor(absolute))
                 return new FollowedHash(ChecksumProcess.StartAsync(connection, fileSystem.IsFar, CancellationToken.None), absolute, StartLimit, _large);
         }
@@ -117,7 +117,7 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
         {
             if (LocalPaths.HasLoneSurrogate(path.Value))
                 return null;
-            var absolute = path.IsAbsolute ? path.Value : (await StartAsync().ConfigureAwait(false)).Combine(path.Value).Value;
+            var absolute = await ToAbsoluteAsync(path).ConfigureAwait(false);
             return await ChecksumVerifier.Shared.ComputeRemoteHashAsync(connection, absolute, null, algorithm, cancellationToken)
                 .ConfigureAwait(false);
         }
@@ -227,6 +227,9 @@ internal sealed class RemoteHashing(ISshConnection connection, IRemoteFileSystem
         ChecksumVerifier.Shared.ComputeRemoteChecksumAsync(connection, path, length, cancellationToken);
 
     // Where SFTP starts is not always where a shell does.
+    private async ValueTask<string> ToAbsoluteAsync(RemotePath path) =>
+        path.IsAbsolute ? path.Value : (await StartAsync().ConfigureAwait(false)).Combine(path.Value).Value;
+
     private Task<RemotePath> StartAsync()
     {
         lock (_lock)

@@ -245,33 +245,39 @@ internal sealed class TransferJob
     private async Task MoveFileAsync(FileItem item, string path, CancellationToken cancellationToken)
     {
         _begun.TrySetResult();
-        var room = RoomFor(item.Source.Size);
-        await (room > 0 ? _small.EnterAsync(room, cancellationToken) : _large.WaitAsync(cancellationToken)).ConfigureAwait(false);
         TransferredFile file;
-        try
-        {
-            await OpenFiles.Room.WaitAsync(cancellationToken).ConfigureAwait(false);
-            try
-            {
-                file = await _attempts.MoveAsync(item, path, cancellationToken).ConfigureAwait(false);
-            }
-            finally
-            {
-                OpenFiles.Room.Release();
-            }
-        }
-        finally
-        {
-            if (room > 0)
-                _small.Leave(room);
-            else
-                _large.Release();
-        }
+        using (await EnterAsync(item.Source.Size, cancellationToken).ConfigureAwait(false))
+            file = await _attempts.MoveAsync(item, path, cancellationToken).ConfigureAwait(false);
 
         _context.Ledger.Add(file);
         await _context.TellAsync(
             new TransferFileCompletedEvent(_context.TransferId, file, _context.Direction),
             cancellationToken).ConfigureAwait(false);
+    }
+
+    // A place among the files under way, and one among those that this process has open.
+    private async ValueTask<Place> EnterAsync(long size, CancellationToken cancellationToken)
+    {
+        var room = RoomFor(size);
+        await (room > 0 ? _small.EnterAsync(room, cancellationToken) : _large.WaitAsync(cancellationToken)).ConfigureAwait(false);
+        try
+        {
+            await OpenFiles.Room.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return new Place(this, room);
+        }
+        catch
+        {
+            Leave(room);
+            throw;
+        }
+    }
+
+    private void Leave(long room)
+    {
+        if (room > 0)
+            _small.Leave(room);
+        else
+            _large.Release();
     }
 
     // 0 for what is large.
@@ -354,5 +360,14 @@ internal sealed class TransferJob
                 result.Duration,
                 DateTimeOffset.UtcNow),
             CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private readonly record struct Place(TransferJob Job, long Room) : IDisposable
+    {
+        public void Dispose()
+        {
+            OpenFiles.Room.Release();
+            Job.Leave(Room);
+        }
     }
 }

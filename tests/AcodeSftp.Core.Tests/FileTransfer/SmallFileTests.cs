@@ -39,22 +39,17 @@ public sealed class SmallFileTests
         WriteFiles(server);
         for (var i = 0; i < 4; i++)
             server.WriteLocal($"tree/large-{i}", RandomBytes(large));
-        var (smallOpen, largeOpen, mostSmall, mostLarge) = (0, 0, 0, 0);
-        server.Host.Options.OnRequest = request =>
-        {
-            var change = request.Name switch { "Open" => 1, "Close" => -1, _ => 0 };
-            if (request.Path?.Contains("large", StringComparison.Ordinal) == true)
-                mostLarge = Math.Max(mostLarge, largeOpen += change);
-            else if (request.Path is not null)
-                mostSmall = Math.Max(mostSmall, smallOpen += change);
-        };
+        var mostSmall = CountOpen(server, path => !IsLarge(path));
+        var mostLarge = CountOpen(server, IsLarge);
 
         var options = Many(server) with { VerifyChecksum = verify };
         var result = await channel.UploadAsync(server.Local("tree"), "tree", options, null, server.Token);
 
         Assert.True(result.Success);
-        Assert.InRange(mostSmall, 10, most);
-        Assert.Equal(1, mostLarge);
+        Assert.InRange(mostSmall(), 10, most);
+        Assert.Equal(1, mostLarge());
+
+        static bool IsLarge(string path) => path.Contains("large", StringComparison.Ordinal);
     }
 
     [Theory]
@@ -68,19 +63,13 @@ public sealed class SmallFileTests
         await using var _ = server;
         for (var i = 0; i < count; i++)
             server.WriteLocal($"tree/{i}", RandomBytes(size, i));
-        var (open, mostOpen) = (0, 0);
-        server.Host.Options.OnRequest = request =>
-        {
-            var change = request.Name switch { "Open" => 1, "Close" => -1, _ => 0 };
-            if (request.Path is not null)
-                mostOpen = Math.Max(mostOpen, open += change);
-        };
+        var mostOpen = CountOpen(server, _ => true);
 
         var options = Many(server) with { SmallFilesAtOnce = TransferOptions.ManySmallFiles };
         var result = await channel.UploadAsync(server.Local("tree"), "tree", options, null, server.Token);
 
         Assert.True(result.Success && result.ChecksumVerified);
-        Assert.InRange(mostOpen, least, most);
+        Assert.InRange(mostOpen(), least, most);
     }
 
     // The write is refused after the attributes, the look and the close were asked for.
@@ -110,6 +99,18 @@ public sealed class SmallFileTests
 
         if (!arrived.Contains("7"))
             Assert.Equal("the old one"u8, server.Host.ReadFile("/home/user/tree/7"));
+    }
+
+    // How many of these files have been open at once.
+    private static Func<int> CountOpen(EmbeddedServer server, Func<string, bool> isCounted)
+    {
+        var (open, most) = (0, 0);
+        server.Host.Options.OnRequest += request =>
+        {
+            if (request.Path is { } path && isCounted(path))
+                most = Math.Max(most, open += request.Name switch { "Open" => 1, "Close" => -1, _ => 0 });
+        };
+        return () => most;
     }
 
     private static UploadOptions Many(EmbeddedServer server) => server.Upload with { ParallelTransfers = 1, SmallFilesAtOnce = 64 };

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using AcodeSftp.FileTransfer;
 using AcodeSftp.IntegrationTests.Servers;
+using AcodeSftp.Sessions;
 
 namespace AcodeSftp.IntegrationTests.Faults;
 
@@ -149,39 +150,32 @@ public sealed class CommandMoveTests
     [SkippableTheory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task One_that_is_cancelled_goes_on_where_it_was(bool upload)
+    public Task One_that_is_cancelled_goes_on_where_it_was(bool upload) => AssertGoesOnAsync(upload, async move =>
     {
-        const long large = 600_000_000;
-        await using var ground = new FaultGround(TimeSpan.FromSeconds(90));
-        await using var server = await StartAsync(ground);
-        await using var session = ground.Session(server.ConnectionOptions());
-        await using var sftp = await session.OpenSftpAsync(ground.Token);
-        var (source, destination) = Paths(ground, upload);
-        var hash = FaultGround.WriteRandom(source, large);
-        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(ground.Token);
-        var progress = new Watcher(value =>
-        {
-            if (value.BytesTransferred > large / 4)
-                cancel.Cancel();
-        });
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => MoveAsync(cancel.Token, progress));
-        var result = await MoveAsync(ground.Token, null);
-
-        Assert.True(result.Success, FaultGround.Describe(result));
-        Assert.InRange(Assert.Single(result.Files).ResumedFrom, large / 5, large);
-        Assert.Equal(hash, FaultGround.Hash(destination));
-        Assert.Empty(FaultGround.Leftovers(ground.Root));
-
-        Task<TransferResult> MoveAsync(CancellationToken token, IProgress<TransferProgress>? told) => upload
-            ? sftp.UploadAsync(source, destination, ground.Upload, told, token)
-            : sftp.DownloadAsync(source, destination, ground.Download, told, token);
-    }
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(move.Token);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => move.RunAsync(cancel.Cancel, cancel.Token));
+        return await move.RunAsync(() => { }, move.Token);
+    });
 
     [SkippableTheory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task One_whose_connection_breaks_goes_on_over_the_next(bool upload)
+    public Task One_whose_connection_breaks_goes_on_over_the_next(bool upload) => AssertGoesOnAsync(upload, async move =>
+    {
+        var isCut = 0;
+        var result = await move.RunAsync(
+            () =>
+            {
+                if (Interlocked.Exchange(ref isCut, 1) == 0)
+                    move.Server.KillConnections();
+            },
+            move.Token);
+        Assert.True(move.Session.ReconnectCount > 0);
+        return result;
+    });
+
+    // What is done to a move when a quarter of it is there must not have it begin anew.
+    private static async Task AssertGoesOnAsync(bool upload, Func<LargeMove, Task<TransferResult>> disturbAsync)
     {
         const long large = 600_000_000;
         await using var ground = new FaultGround(TimeSpan.FromSeconds(90));
@@ -190,22 +184,25 @@ public sealed class CommandMoveTests
         await using var sftp = await session.OpenSftpAsync(ground.Token);
         var (source, destination) = Paths(ground, upload);
         var hash = FaultGround.WriteRandom(source, large);
-        var isCut = 0;
-        var progress = new Watcher(value =>
-        {
-            if (value.BytesTransferred > large / 4 && Interlocked.Exchange(ref isCut, 1) == 0)
-                server.KillConnections();
-        });
 
-        var result = upload
-            ? await sftp.UploadAsync(source, destination, ground.Upload, progress, ground.Token)
-            : await sftp.DownloadAsync(source, destination, ground.Download, progress, ground.Token);
+        var result = await disturbAsync(new LargeMove(server, session, RunAsync, ground.Token));
 
         Assert.True(result.Success, FaultGround.Describe(result));
-        Assert.True(session.ReconnectCount > 0);
         Assert.InRange(Assert.Single(result.Files).ResumedFrom, large / 5, large);
         Assert.Equal(hash, FaultGround.Hash(destination));
         Assert.Empty(FaultGround.Leftovers(ground.Root));
+
+        Task<TransferResult> RunAsync(Action onQuarter, CancellationToken token)
+        {
+            var progress = new Watcher(value =>
+            {
+                if (value.BytesTransferred > large / 4)
+                    onQuarter();
+            });
+            return upload
+                ? sftp.UploadAsync(source, destination, ground.Upload, progress, token)
+                : sftp.DownloadAsync(source, destination, ground.Download, progress, token);
+        }
     }
 
     private static (string Source, string Destination) Paths(FaultGround ground, bool upload) => upload
@@ -301,6 +298,13 @@ public sealed class CommandMoveTests
         name.CopyTo(bytes, 22);
         return bytes;
     }
+
+    // One that can be run, more than once, with what to do from its first quarter on.
+    private sealed record LargeMove(
+        SshdServer Server,
+        SftpSession Session,
+        Func<Action, CancellationToken, Task<TransferResult>> RunAsync,
+        CancellationToken Token);
 
     private sealed class Watcher(Action<TransferProgress> onReport) : IProgress<TransferProgress>
     {

@@ -142,7 +142,7 @@ public sealed class RemoteContentWriter : IAsyncDisposable
         var taken = 0;
         try
         {
-            await _file.WriteRangeAsync(_offset, long.MaxValue, Take, null, cancellationToken).ConfigureAwait(false);
+            await _file.WriteRangeAsync(_offset, _buffered, Take, null, cancellationToken).ConfigureAwait(false);
         }
         catch (SftpException e)
         {
