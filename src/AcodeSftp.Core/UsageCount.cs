@@ -52,15 +52,14 @@ internal sealed class UsageCount
     /// <summary>One is given back.</summary>
     public void Release()
     {
-        TaskCompletionSource released;
+        // Whoever finds it uncounted must also find the signal given, or would take it for never in use. What waits for the
+        // signal runs elsewhere.
         lock (_lock)
         {
             _count--;
-            released = _released;
+            _released.SetResult();
             _released = NewSignal();
         }
-
-        released.SetResult();
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
