@@ -59,7 +59,7 @@ internal sealed class UploadTargets(TransferContext context)
 
         var identity = TemporaryName.Identity(Environment.MachineName, source.Path);
         var path = destination.Parent.Combine(TemporaryName.For(destination.Name, identity));
-        var claim = TransferClaims.TryClaim(context.Url(path));
+        var claim = TransferClaims.TryClaim(context.Url(path), source.Size >= ResumeJournal.MinimumSize);
         if (claim is null || isRetry)
         {
             claim?.Dispose();
