@@ -25,10 +25,10 @@ public sealed class UsageCountTests
         {
             var released = usage.NextRelease;
             barrier.SignalAndWait();
+            // With one processor the other thread needs a turn.
+            var waiting = default(SpinWait);
             while (usage.Count > 0)
-            {
-                // Not yet.
-            }
+                waiting.SpinOnce(sleep1Threshold: -1);
 
             missed += released.IsCompleted ? 0 : 1;
             barrier.SignalAndWait();

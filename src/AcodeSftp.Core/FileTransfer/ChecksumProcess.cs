@@ -199,6 +199,7 @@ internal sealed class ChecksumProcess : IAsyncDisposable
             string.Create(CultureInfo.InvariantCulture, $"{(sizes < Much ? "many" : "much")}\n{Utf8.GetByteCount(text)}\n{text}"));
     }
 
+    // Under the lock.
     private int MostUnderWayNow()
     {
         if (_waiting.Count >= MostTogether)

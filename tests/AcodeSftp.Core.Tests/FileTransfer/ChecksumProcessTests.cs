@@ -26,7 +26,7 @@ public sealed class ChecksumProcessTests : IDisposable
         var content = RandomBytes(100_000);
         var path = Path.Join(_directory, name);
         File.WriteAllBytes(path, content);
-        await using var process = await ChecksumProcess.StartAsync(new LocalShell("/bin/sh"), () => false, default);
+        await using var process = await StartAsync(new LocalShell("/bin/sh"));
 
         Assert.Equal(Sha256(content), await process.HashAsync(path, null, content.Length).WaitAsync(Limit));
         Assert.Equal(Sha256(content[..777]), await process.HashAsync(path, 777, 777).WaitAsync(Limit));
@@ -43,7 +43,7 @@ public sealed class ChecksumProcessTests : IDisposable
         var path = Path.Join(_directory, name);
         using var room = new SemaphoreSlim(0);
         using var file = File.Create(path);
-        using (var followed = new FollowedHash(ChecksumProcess.StartAsync(new LocalShell("/bin/sh"), () => false, default), path, Limit, room))
+        using (var followed = new FollowedHash(StartAsync(new LocalShell("/bin/sh")), path, Limit, room))
         {
             for (var at = 0; at < length; at += 3_000_000)
             {
@@ -63,7 +63,7 @@ public sealed class ChecksumProcessTests : IDisposable
     {
         Skip.IfNot(File.Exists("/bin/false"), "There is no /bin/false.");
         using var room = new SemaphoreSlim(0);
-        using (var followed = new FollowedHash(ChecksumProcess.StartAsync(new LocalShell("/bin/false"), () => false, default), "/x", Limit, room))
+        using (var followed = new FollowedHash(StartAsync(new LocalShell("/bin/false")), "/x", Limit, room))
         {
             followed.Reach(100_000_000);
             followed.Reach(200_000_000);
@@ -81,7 +81,7 @@ public sealed class ChecksumProcessTests : IDisposable
         var contents = Enumerable.Range(0, 50).Select(i => RandomBytes(i * 10, i)).ToList();
         for (var i = 0; i < contents.Count; i += 2)
             File.WriteAllBytes(Path.Join(_directory, $"{i}"), contents[i]);
-        await using var process = await ChecksumProcess.StartAsync(new LocalShell("/bin/sh"), () => false, default);
+        await using var process = await StartAsync(new LocalShell("/bin/sh"));
 
         var hashes = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => process.HashAsync(Path.Join(_directory, $"{i}"), null, 10))).WaitAsync(Limit);
 
@@ -108,7 +108,7 @@ public sealed class ChecksumProcessTests : IDisposable
         string[] names = ["plain", "back\\slash", decoy, $"{decoy}  {decoy}", "-b", "missing", "*", "\u00fc \ud83d\ude00", "$(id)", "last"];
         foreach (var name in names.Where(name => name != "missing"))
             File.WriteAllText(Path.Join(_directory, name), name);
-        await using var process = await ChecksumProcess.StartAsync(new LocalShell("/bin/sh", "exec " + shell, pieces), () => true, default);
+        await using var process = await StartAsync(new LocalShell("/bin/sh", "exec " + shell, pieces), isFar: true);
 
         // The first few alone, the others together.
         var hashes = await Task.WhenAll(names.Select(name => process.HashAsync(Path.Join(_directory, name), null, size))).WaitAsync(Limit);
@@ -129,7 +129,7 @@ public sealed class ChecksumProcessTests : IDisposable
     public async Task A_server_without_tools_is_known_as_one()
     {
         Skip.IfNot(File.Exists("/bin/sh"), "There is no /bin/sh.");
-        await using var process = await ChecksumProcess.StartAsync(new LocalShell("/bin/sh", "PATH=/nonexistent exec /bin/sh"), () => false, default);
+        await using var process = await StartAsync(new LocalShell("/bin/sh", "PATH=/nonexistent exec /bin/sh"));
 
         Assert.Null(await process.HashAsync("/etc/passwd", null, 10).WaitAsync(Limit));
         Assert.True(process.HasNoTool);
@@ -139,7 +139,7 @@ public sealed class ChecksumProcessTests : IDisposable
     public async Task An_account_that_gets_another_program_fails_and_does_not_hang()
     {
         Skip.IfNot(File.Exists("/bin/false"), "There is no /bin/false.");
-        await using var process = await ChecksumProcess.StartAsync(new LocalShell("/bin/false"), () => false, default);
+        await using var process = await StartAsync(new LocalShell("/bin/false"));
 
         await Assert.ThrowsAsync<SftpException>(() => process.HashAsync("/etc/passwd", null, 10).WaitAsync(Limit));
         await Assert.ThrowsAsync<SftpException>(() => process.HashAsync("/etc/passwd", null, 10).WaitAsync(Limit));
@@ -152,6 +152,9 @@ public sealed class ChecksumProcessTests : IDisposable
         Assert.False(ChecksumProcess.CanAskFor("a\nall\n/etc/passwd"));
         Assert.True(ChecksumProcess.CanAskFor("/a b"));
     }
+
+    private static Task<ChecksumProcess> StartAsync(LocalShell shell, bool isFar = false) =>
+        ChecksumProcess.StartAsync(shell, () => isFar, default);
 
     // A connection whose server is this machine: it runs commands as a login shell does, and nothing else.
     private sealed class LocalShell(string shell, string instead = "exec sh", int pieces = int.MaxValue) : ISshConnection
@@ -211,21 +214,9 @@ public sealed class ChecksumProcessTests : IDisposable
     }
 
     // What a line with small packets makes of it.
-    private sealed class StreamInPieces(Stream stream, int length) : Stream
+    private sealed class StreamInPieces(Stream stream, int length) : SequentialStream
     {
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
         public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -236,16 +227,6 @@ public sealed class ChecksumProcessTests : IDisposable
             }
         }
 
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
         public override Task FlushAsync(CancellationToken cancellationToken) => stream.FlushAsync(cancellationToken);
-
-        public override void Flush() => stream.Flush();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }
