@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AcodeSftp.Files;
 using Microsoft.Win32.SafeHandles;
 
@@ -9,6 +10,9 @@ namespace AcodeSftp.FileTransfer;
 /// </summary>
 internal sealed class DownloadTarget : IDisposable
 {
+    private static readonly TimeSpan LockLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LockInterval = TimeSpan.FromMilliseconds(10);
+
     private readonly FileStream _stream;
 
     private DownloadTarget(string path, FileStream stream)
@@ -43,9 +47,14 @@ internal sealed class DownloadTarget : IDisposable
     /// <param name="destination">The full path of the destination.</param>
     /// <param name="identity">What identifies the source.</param>
     /// <param name="options">How to download.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The target.</returns>
     /// <exception cref="SftpException">It cannot be created.</exception>
-    public static DownloadTarget Open(string destination, string identity, TransferOptions options)
+    public static async ValueTask<DownloadTarget> OpenAsync(
+        string destination,
+        string identity,
+        TransferOptions options,
+        CancellationToken cancellationToken)
     {
         var directory = System.IO.Path.GetDirectoryName(destination)!;
         var name = System.IO.Path.GetFileName(destination);
@@ -60,7 +69,7 @@ internal sealed class DownloadTarget : IDisposable
                     CanBeFound = false,
                 };
             var path = System.IO.Path.Join(directory, TemporaryName.For(name, identity));
-            if (OpenLeft(path) is { } stream)
+            if (await OpenLeftAsync(path, cancellationToken).ConfigureAwait(false) is { } stream)
                 return new DownloadTarget(path, stream);
             path = System.IO.Path.Join(directory, TemporaryName.Unique(name));
             return new DownloadTarget(path, OpenFile(path, FileMode.CreateNew)) { CanBeFound = false };
@@ -72,20 +81,28 @@ internal sealed class DownloadTarget : IDisposable
     }
 
     // Opens the file that an earlier attempt may have left; null where another transfer or another account has it. It is
-    // locked as it is opened, and never deleted unlocked: somebody may be writing it.
-    private static FileStream? OpenLeft(string path)
+    // locked as it is opened, and never deleted unlocked: somebody may be writing it. An ssh that wrote it for a transfer
+    // that was cancelled, or for a process that has ended, lets go of it some moments later.
+    private static async ValueTask<FileStream?> OpenLeftAsync(string path, CancellationToken cancellationToken)
     {
         // Whoever can write to the directory could have put a link there.
         if (LocalEntry.TryRead(path, followLinks: false) is { Type: not RemoteFileType.RegularFile })
             File.Delete(path);
-        FileStream stream;
-        try
+        FileStream? stream = null;
+        for (var since = Stopwatch.GetTimestamp(); stream is null;)
         {
-            stream = OpenFile(path, FileMode.OpenOrCreate);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException && File.Exists(path))
-        {
-            return null;
+            try
+            {
+                stream = OpenFile(path, FileMode.OpenOrCreate);
+            }
+            catch (IOException e) when (LocalLock.IsHeld(e) && Stopwatch.GetElapsedTime(since) < LockLimit)
+            {
+                await Task.Delay(LockInterval, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException && File.Exists(path))
+            {
+                return null;
+            }
         }
 
         // The one who had it locked may have put it in place between our opening and our locking it.

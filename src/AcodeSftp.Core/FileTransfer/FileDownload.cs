@@ -182,10 +182,11 @@ internal sealed class FileDownload(TransferContext context) : IFileMover
         var state = mayResume ? await journal.FindAsync(cancellationToken).ConfigureAwait(false) : null;
         if (item.Folder is null && Options.CreateParentDirectories)
             LocalDestination.CreateParent(destination);
-        var target = DownloadTarget.Open(
+        var target = await DownloadTarget.OpenAsync(
             destination,
             TemporaryName.Identity(context.Authority, item.RemotePath.Value),
-            Options);
+            Options,
+            cancellationToken).ConfigureAwait(false);
         try
         {
             var proven = state is null || !target.CanBeFound

@@ -198,6 +198,7 @@ internal sealed class FileUpload(TransferContext context) : IFileMover
                 ? DiscardAsync(target, journal)
                 : Task.CompletedTask;
         // The next attempt, of whomever, begins when this one has let go of the temporary file.
+        target.BeginEnding();
         var releasing = ReleaseAsync(settling, target);
         await releasing.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAny(releasing, Task.Delay(Grace, CancellationToken.None)).ConfigureAwait(false);

@@ -31,7 +31,8 @@ internal sealed class ResumeProof(TransferContext context)
         {
             // Without a tool on the server the bytes are read back. That is never slower than sending them again would be
             // on a line that is as fast one way as the other, and most are faster this way.
-            var remote = context.Hashing.HashAsync(partial.Path, length == partialLength ? null : length, length, cancellationToken);
+            // No more than that: what a server still had of an upload that was cancelled may be written only now.
+            var remote = context.Hashing.HashAsync(partial.Path, length, length, cancellationToken);
             var local = Task.Run(() => HashLocal(source.Read, length, cancellationToken), cancellationToken);
             var remoteHash = await remote.ConfigureAwait(false)
                 ?? await ReadBackAsync(partial, length, cancellationToken).ConfigureAwait(false);

@@ -17,30 +17,66 @@ internal static class TransferClaims
     // processes it costs the second the resumption of its file. So the many small files, which are never resumed, have others.
     private const int LockFiles = 1024;
 
-    private static readonly ConcurrentDictionary<string, bool> Claimed = new(StringComparer.Ordinal);
+    // How long a transfer that was cancelled may take to let go of its file before the next one does without it.
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
+
+    private static readonly ConcurrentDictionary<string, Claim> Claimed = new(StringComparer.Ordinal);
     private static readonly ConcurrentDictionary<string, LockFile> Locks = new(StringComparer.Ordinal);
 
     private static string Directory => Path.Join(Path.GetDirectoryName(TransferResumeManager.DefaultDirectory), "locks");
 
-    /// <summary>Claims a temporary file.</summary>
+    /// <summary>Claims a temporary file. One that is about to be let go is waited for.</summary>
     /// <param name="url">The server and path of it.</param>
-    /// <param name="mayBeResumed">Whether it may be gone on with after an interruption.</param>
+    /// <param name="size">How large the file is to be, in bytes.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>The claim, to be disposed; null where another transfer has it.</returns>
-    public static IDisposable? TryClaim(string url, bool mayBeResumed)
+    public static async ValueTask<Claim?> TryClaimAsync(string url, long size, CancellationToken cancellationToken)
     {
-        if (!Claimed.TryAdd(url, true))
-            return null;
         var number = BinaryPrimitives.ReadUInt32LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(url))) % LockFiles;
-        var name = string.Create(CultureInfo.InvariantCulture, $"{number:x3}{(mayBeResumed ? "r" : "")}");
+        var name = string.Create(CultureInfo.InvariantCulture, $"{number:x3}{(size >= ResumeJournal.MinimumSize ? "r" : "")}");
         var file = Locks.GetOrAdd(name, static name => new LockFile(Path.Join(Directory, name)));
+        var claim = new Claim(url, file);
+        for (Claim holder; (holder = Claimed.GetOrAdd(url, claim)) != claim;)
+        {
+            if (holder.Ending is not { } ending)
+                return null;
+            try
+            {
+                await ending.WaitAsync(EndLimit, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                return null;
+            }
+        }
+
         if (file.TryEnter())
-            return new Claim(url, file);
+            return claim;
         Claimed.TryRemove(url, out _);
         return null;
     }
 
-    /// <summary>A file that one process has locked as long as any of its claims is in it.</summary>
-    private sealed class LockFile(string path)
+    /// <summary>The right to write one temporary file; disposing it gives it back.</summary>
+    internal sealed class Claim(string url, LockFile file) : IDisposable
+    {
+        private TaskCompletionSource? _ending;
+
+        /// <summary>Ends when it is given back; null as long as nobody has said that it will be.</summary>
+        public Task? Ending => Volatile.Read(ref _ending)?.Task;
+
+        /// <summary>Says that it is about to be given back, so that whoever wants it waits for that.</summary>
+        public void BeginEnding() => Volatile.Write(ref _ending, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+
+        public void Dispose()
+        {
+            file.Leave();
+            Claimed.TryRemove(url, out _);
+            _ending?.TrySetResult();
+        }
+    }
+
+    /// <summary>A file that this process has locked as long as any of its claims is in it.</summary>
+    internal sealed class LockFile(string path)
     {
         private readonly object _lock = new();
         private FileStream? _file;
@@ -115,15 +151,6 @@ internal static class TransferClaims
         catch (Exception e) when (LocalErrors.Includes(e))
         {
             return false;
-        }
-    }
-
-    private sealed class Claim(string url, LockFile file) : IDisposable
-    {
-        public void Dispose()
-        {
-            file.Leave();
-            Claimed.TryRemove(url, out _);
         }
     }
 }

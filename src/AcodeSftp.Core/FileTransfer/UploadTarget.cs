@@ -3,7 +3,7 @@ using AcodeSftp.Files;
 namespace AcodeSftp.FileTransfer;
 
 /// <summary>The open remote file that an upload writes to.</summary>
-internal sealed class UploadTarget(IRemoteFile file, IDisposable? claim) : IAsyncDisposable
+internal sealed class UploadTarget(IRemoteFile file, TransferClaims.Claim? claim) : IAsyncDisposable
 {
     private long _acknowledged;
 
@@ -28,6 +28,9 @@ internal sealed class UploadTarget(IRemoteFile file, IDisposable? claim) : IAsyn
 
     /// <summary>Told by the write how much of it the server has acknowledged.</summary>
     public void OnAcknowledged(long length) => Interlocked.Exchange(ref _acknowledged, length);
+
+    /// <summary>Says that it will be disposed, so that the next transfer of the file waits for that.</summary>
+    public void BeginEnding() => claim?.BeginEnding();
 
     public async ValueTask DisposeAsync()
     {

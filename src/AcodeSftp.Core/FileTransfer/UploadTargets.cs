@@ -59,7 +59,7 @@ internal sealed class UploadTargets(TransferContext context)
 
         var identity = TemporaryName.Identity(Environment.MachineName, source.Path);
         var path = destination.Parent.Combine(TemporaryName.For(destination.Name, identity));
-        var claim = TransferClaims.TryClaim(context.Url(path), source.Size >= ResumeJournal.MinimumSize);
+        var claim = await TransferClaims.TryClaimAsync(context.Url(path), source.Size, cancellationToken).ConfigureAwait(false);
         if (claim is null || isRetry)
         {
             claim?.Dispose();
@@ -97,7 +97,7 @@ internal sealed class UploadTargets(TransferContext context)
         RemotePath path,
         LocalSource source,
         ResumeJournal journal,
-        IDisposable claim,
+        TransferClaims.Claim claim,
         CancellationToken cancellationToken)
     {
         if (!Options.EnableResume

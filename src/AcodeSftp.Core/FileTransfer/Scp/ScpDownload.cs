@@ -88,10 +88,11 @@ internal sealed class ScpDownload(TransferContext context, ScpAccess scp) : IFil
         var destination = _destination.Find(item);
         if (item.Folder is null && Options.CreateParentDirectories)
             LocalDestination.CreateParent(destination);
-        using var target = DownloadTarget.Open(
+        using var target = await DownloadTarget.OpenAsync(
             destination,
             TemporaryName.Identity(context.Authority, path.Value),
-            Options);
+            Options,
+            cancellationToken).ConfigureAwait(false);
         try
         {
             target.Begin(0, Options.VerifyChecksum ? new ContentHash() : null);

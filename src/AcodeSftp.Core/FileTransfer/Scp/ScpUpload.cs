@@ -44,7 +44,7 @@ internal sealed class ScpUpload(TransferContext context, ScpAccess scp) : IFileM
         var destination = outgoing.Destination;
         var identity = TemporaryName.Identity(Environment.MachineName, outgoing.Source.Path);
         var path = destination.Parent.Combine(TemporaryName.For(destination.Name, identity));
-        using var claim = TransferClaims.TryClaim(context.Url(path), mayBeResumed: false);
+        using var claim = await TransferClaims.TryClaimAsync(context.Url(path), outgoing.Source.Size, cancellationToken).ConfigureAwait(false);
         if (claim is null || !await TryCreateAsync(path, outgoing, cancellationToken).ConfigureAwait(false))
         {
             // Another transfer has it, or another account.
