@@ -59,12 +59,9 @@ internal sealed class UploadTargets(TransferContext context)
 
         var identity = TemporaryName.Identity(Environment.MachineName, source.Path);
         var path = destination.Parent.Combine(TemporaryName.For(destination.Name, identity));
-        var claim = await TransferClaims.TryClaimAsync(context.Url(path), source.Size, cancellationToken).ConfigureAwait(false);
-        if (claim is null || isRetry)
-        {
-            claim?.Dispose();
+        var claim = isRetry ? null : await TransferClaims.TryClaimAsync(context.Url(path), source.Size, cancellationToken).ConfigureAwait(false);
+        if (claim is null)
             return await OpenUniqueAsync(destination, cancellationToken).ConfigureAwait(false);
-        }
 
         try
         {
