@@ -85,17 +85,17 @@ internal sealed class DownloadTarget : IDisposable
     // that was cancelled, or for a process that has ended, lets go of it some moments later.
     private static async ValueTask<FileStream?> OpenLeftAsync(string path, CancellationToken cancellationToken)
     {
-        // Whoever can write to the directory could have put a link there.
-        if (LocalEntry.TryRead(path, followLinks: false) is { Type: not RemoteFileType.RegularFile })
-            File.Delete(path);
         FileStream? stream = null;
         for (var since = Stopwatch.GetTimestamp(); stream is null;)
         {
+            // Whoever can write to the directory could have put a link there.
+            if (LocalEntry.TryRead(path, followLinks: false) is { Type: not RemoteFileType.RegularFile })
+                File.Delete(path);
             try
             {
                 stream = OpenFile(path, FileMode.OpenOrCreate);
             }
-            catch (IOException e) when (LocalLock.IsHeld(e) && Stopwatch.GetElapsedTime(since) < LockLimit)
+            catch (IOException e) when (LocalErrors.IsInUse(e) && Stopwatch.GetElapsedTime(since) < LockLimit)
             {
                 await Task.Delay(LockInterval, cancellationToken).ConfigureAwait(false);
             }

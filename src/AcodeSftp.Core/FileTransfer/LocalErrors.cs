@@ -27,6 +27,13 @@ internal static class LocalErrors
         exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException
             or System.Security.SecurityException;
 
+    /// <summary>Whether a file could not be opened because another program, or another transfer, has it for itself.</summary>
+    /// <param name="exception">What was thrown.</param>
+    /// <returns>Whether that is why.</returns>
+    public static bool IsInUse(IOException exception) => OperatingSystem.IsWindows()
+        ? exception.HResult == WindowsFacility + WindowsSharingViolation
+        : exception.HResult is LinuxWouldBlock or MacWouldBlock;
+
     /// <summary>Describes the failure of an operation on a local file.</summary>
     /// <param name="exception">What was thrown.</param>
     /// <param name="operation">What was tried, as in "cannot {operation} 'path'".</param>
@@ -60,6 +67,8 @@ internal static class LocalErrors
     private static (SftpErrorCode Code, string Meaning, string? Advice) Meaning(IOException exception)
     {
         const string FreeSpace = "Free space on this machine and try again.";
+        if (IsInUse(exception))
+            return (SftpErrorCode.PermissionDenied, "another program is using it", "Close the program that has it open and try again.");
         if (OperatingSystem.IsWindows())
         {
             return (exception.HResult - WindowsFacility) switch
@@ -68,7 +77,6 @@ internal static class LocalErrors
                 WindowsQuota => (SftpErrorCode.QuotaExceeded, "the quota is used up", FreeSpace),
                 WindowsFileExists or WindowsAlreadyExists => (SftpErrorCode.AlreadyExists, "it exists already", null),
                 WindowsNotEmpty => (SftpErrorCode.NotEmpty, "the directory is not empty", null),
-                WindowsSharingViolation => InUse,
                 _ => (SftpErrorCode.Unknown, Sentence(exception), null),
             };
         }
@@ -80,13 +88,9 @@ internal static class LocalErrors
             FileExists => (SftpErrorCode.AlreadyExists, "it exists already", null),
             LinuxNotEmpty or MacNotEmpty => (SftpErrorCode.NotEmpty, "the directory is not empty", null),
             ReadOnlyFileSystem => (SftpErrorCode.PermissionDenied, "the file system is read-only", null),
-            LinuxWouldBlock or MacWouldBlock => InUse,
             _ => (SftpErrorCode.Unknown, Sentence(exception), null),
         };
     }
-
-    private static (SftpErrorCode Code, string Meaning, string? Advice) InUse =>
-        (SftpErrorCode.PermissionDenied, "another program is using it", "Close the program that has it open and try again.");
 
     private static string Sentence(Exception exception) => TerminalText.Clean(exception.Message).TrimEnd('.');
 }

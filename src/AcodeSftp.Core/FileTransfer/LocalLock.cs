@@ -8,7 +8,6 @@ internal static class LocalLock
 {
     private const int Shared = 1;
     private const int WithoutWaiting = 4;
-    private const int SharingViolation = unchecked((int)0x80070020);
 
     /// <summary>Lets others read a file that was opened for this process alone. Nobody else can have it alone meanwhile.</summary>
     /// <param name="file">The open file.</param>
@@ -21,11 +20,6 @@ internal static class LocalLock
         if (Lock(file, Shared | WithoutWaiting) != 0 && Marshal.GetLastPInvokeError() == WouldBlock)
             throw new IOException("Another transfer has taken the temporary file.");
     }
-
-    /// <summary>Whether a file could not be opened because somebody has it for himself.</summary>
-    /// <param name="failure">What came of opening it.</param>
-    /// <returns>Whether that is why.</returns>
-    public static bool IsHeld(IOException failure) => failure.HResult == (OperatingSystem.IsWindows() ? SharingViolation : WouldBlock);
 
     private static int WouldBlock => OperatingSystem.IsLinux() ? 11 : 35;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using AcodeSftp.FileTransfer;
 
 namespace AcodeSftp.HostKeys;
 
@@ -220,9 +221,8 @@ public static class KnownHostsEditor
         }
     }
 
-    // The error numbers that .NET passes on: EWOULDBLOCK of Linux and of macOS, and Windows' sharing violation. Windows
-    // also denies access to a lock file that is just being deleted.
-    private static bool IsHeld(Exception e) => OperatingSystem.IsWindows()
-        ? e is UnauthorizedAccessException || e.HResult == unchecked((int)0x80070020)
-        : e is IOException { HResult: 11 or 35 };
+    // Windows also denies access to a lock file that is just being deleted.
+    private static bool IsHeld(Exception e) => e is IOException io
+        ? LocalErrors.IsInUse(io)
+        : OperatingSystem.IsWindows();
 }

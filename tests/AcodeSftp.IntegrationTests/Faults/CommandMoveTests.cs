@@ -105,10 +105,7 @@ public sealed class CommandMoveTests
     public async Task A_command_that_breaks_off_leaves_the_rest_to_sftp(bool upload)
     {
         await using var ground = new FaultGround(TimeSpan.FromSeconds(60));
-        var tools = Directory.CreateDirectory(Path.Join(ground.Root, "tools")).FullName;
-        await File.WriteAllTextAsync(Path.Join(tools, "cat"), "#!/bin/sh\n/bin/head -c 12345678; read -r more && exit 1; exit 0\n");
-        File.SetUnixFileMode(Path.Join(tools, "cat"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        await using var server = await StartWithShellAsync(ground, $"PATH={tools}:$PATH; export PATH; exec sh -c \"$SSH_ORIGINAL_COMMAND\"");
+        await using var server = await StartWithToolsAsync(ground, "/bin/head -c 12345678; read -r more && exit 1; exit 0", "cat");
 
         var result = await MoveAsync(ground, server, upload, verify: true);
 
@@ -158,20 +155,17 @@ public sealed class CommandMoveTests
     {
         await using var ground = new FaultGround(TimeSpan.FromSeconds(90));
         var number = Path.Join(ground.Root, "number");
-        await AssertGoesOnAsync(ground, await StartAsync(ground, starting: $"echo $$ >{number};"), true, async move =>
+        await using var server = await StartAsync(ground, starting: $"echo $$ >{number};");
+        await AssertGoesOnAsync(ground, server, true, async move =>
         {
-            await CancelAsync(move, () => Signal("STOP", number));
+            await CancelAsync(move, () => Signal("-STOP"));
             var goingOn = move.RunAsync(() => { }, move.Token);
             await Task.Delay(500, move.Token);
-            Signal("CONT", number);
+            Signal("-CONT");
             return await goingOn;
         });
 
-        static void Signal(string name, string number)
-        {
-            using var kill = System.Diagnostics.Process.Start("kill", [$"-{name}", File.ReadAllText(number).Trim()]);
-            kill.WaitForExit();
-        }
+        void Signal(string name) => SshdServer.Run("kill", name, File.ReadAllText(number).Trim());
     }
 
     // What a cancelled upload had sent may be written after the file was cut to what was sure, and so while that is proven.
@@ -179,17 +173,11 @@ public sealed class CommandMoveTests
     public async Task One_that_is_cancelled_goes_on_where_it_was_when_more_of_it_is_written_late()
     {
         await using var ground = new FaultGround(TimeSpan.FromSeconds(90));
-        var tools = Directory.CreateDirectory(Path.Join(ground.Root, "tools")).FullName;
-        foreach (var name in (string[])["openssl", "sha256sum"])
-        {
-            var tool = Path.Join(tools, name);
-            await File.WriteAllTextAsync(
-                tool,
-                $"#!/bin/sh\nfor f in {ground.There}/.~*; do printf late >>\"$f\"; done\nPATH=${{PATH#*:}}; exec {name} \"$@\"\n");
-            File.SetUnixFileMode(tool, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        }
-
-        var server = await StartWithShellAsync(ground, $"PATH={tools}:$PATH; export PATH; exec sh -c \"$SSH_ORIGINAL_COMMAND\"");
+        await using var server = await StartWithToolsAsync(
+            ground,
+            $"for f in {ground.There}/.~*; do printf late >>\"$f\"; done; PATH=${{PATH#*:}}; exec ${{0##*/}} \"$@\"",
+            "openssl",
+            "sha256sum");
         await AssertGoesOnAsync(ground, server, true, async move =>
         {
             await CancelAsync(move);
@@ -239,17 +227,17 @@ public sealed class CommandMoveTests
     private static async Task AssertGoesOnAsync(bool upload, Func<LargeMove, Task<TransferResult>> disturbAsync)
     {
         await using var ground = new FaultGround(TimeSpan.FromSeconds(90));
-        await AssertGoesOnAsync(ground, await StartAsync(ground), upload, disturbAsync);
+        await using var server = await StartAsync(ground);
+        await AssertGoesOnAsync(ground, server, upload, disturbAsync);
     }
 
     // What is done to a move when a quarter of it is there must not have it begin anew.
     private static async Task AssertGoesOnAsync(
         FaultGround ground,
-        SshdServer ownServer,
+        SshdServer server,
         bool upload,
         Func<LargeMove, Task<TransferResult>> disturbAsync)
     {
-        await using var server = ownServer;
         await using var session = ground.Session(server.ConnectionOptions());
         await using var sftp = await session.OpenSftpAsync(ground.Token);
         var (source, destination) = Paths(ground, upload);
@@ -323,24 +311,35 @@ public sealed class CommandMoveTests
     private static async Task<SshdServer> StartWithShellAsync(FaultGround ground, string script)
     {
         var path = Path.Join(ground.Root, "shell");
-        await File.WriteAllTextAsync(path, $"#!/bin/sh\n{script}\n");
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        await WriteScriptAsync(path, script);
         var server = await StartAsync(ground);
         // The command of a key is run in place of the SFTP server, too.
         var entry = Path.Join(ground.Root, "entry");
-        await File.WriteAllTextAsync(
+        await WriteScriptAsync(
             entry,
             $$"""
-            #!/bin/sh
             case "$SSH_ORIGINAL_COMMAND" in *sftp-server*) exec sh -c "$SSH_ORIGINAL_COMMAND";; esac
             exec {{path}}
-
             """);
-        File.SetUnixFileMode(entry, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         await File.WriteAllTextAsync(
             server.File("authorized_keys"),
             $"command=\"{entry}\" {await File.ReadAllTextAsync(server.File("user_key.pub"))}");
         return server;
+    }
+
+    // A server on which these programs are this script.
+    private static async Task<SshdServer> StartWithToolsAsync(FaultGround ground, string script, params string[] names)
+    {
+        var tools = Directory.CreateDirectory(Path.Join(ground.Root, "tools")).FullName;
+        foreach (var name in names)
+            await WriteScriptAsync(Path.Join(tools, name), script);
+        return await StartWithShellAsync(ground, $"PATH={tools}:$PATH; export PATH; exec sh -c \"$SSH_ORIGINAL_COMMAND\"");
+    }
+
+    private static async Task WriteScriptAsync(string path, string script)
+    {
+        await File.WriteAllTextAsync(path, $"#!/bin/sh\n{script}\n");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
     }
 
     // What SFTP has read or written of files, by its own count.
